@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/base/version.hpp>
+#include <rigsetup/host/tree.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rigsetup::apt {
+
+/// A package as /var/lib/dpkg/status has it.
+struct Installed {
+  std::string name;
+  std::string architecture;
+  std::string version;
+  std::string want;    ///< "install", "hold", "deinstall", "purge"
+  std::string flag;    ///< "ok" or "reinstreq"
+  std::string status;  ///< "installed", "half-configured", "unpacked", "config-files", ...
+  bool installed() const { return status == "installed" || status.starts_with("triggers-"); }
+  bool held() const { return want == "hold"; }
+};
+
+/// dpkg's database as it is on disk. Reading takes milliseconds and needs no helper.
+class DpkgStatus {
+ public:
+  static DpkgStatus read(const Tree& tree);
+  const Installed* find(std::string_view name) const;  ///< of the native architecture or "all"
+  /// Packages in a half state, one line each as `dpkg --audit` would name them; empty: dpkg is whole.
+  std::vector<std::string> broken() const;
+  bool journal_left() const { return journal_left_; }  ///< files in /var/lib/dpkg/updates
+
+ private:
+  std::vector<Installed> packages_;
+  std::unordered_map<std::string, std::size_t> by_name_;
+  bool journal_left_ = false;
+};
+
+/// A repository: one deb822 stanza.
+struct Source {
+  std::string name;  ///< stem of its file in /etc/apt/sources.list.d
+  std::vector<std::string> uris;
+  std::vector<std::string> suites;
+  std::vector<std::string> components;     ///< empty for a flat repository (suite ends with "/")
+  std::vector<std::string> architectures;  ///< empty: the target's
+  std::string key;                         ///< bytes of its OpenPGP key, armored or not; not empty
+  std::string fingerprint;                 ///< what the recipe says it must have: 40 hex digits
+  std::string key_path() const;            ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"
+  std::string file_path() const;           ///< "/etc/apt/sources.list.d/NAME.sources"
+  std::string deb822() const;
+};
+
+/// What a package step wants.
+struct Request {
+  std::string step;
+  std::vector<PackageName> install;
+  std::vector<std::string> absent;
+  bool recommends = true;
+  bool hold = false;
+};
+
+/// Whether a request is met by what is installed alone. Returns what is missing, a line each; empty: as wanted.
+struct Lack {
+  std::string have;
+  std::string want;
+};
+std::vector<Lack> lacks(const Request& request, const DpkgStatus& status);
+
+}  // namespace rigsetup::apt

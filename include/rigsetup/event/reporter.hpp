@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/event/event.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace rigsetup {
+
+/// What running work tells about itself; made for one step by whoever runs it. Any thread.
+class Reporter {
+ public:
+  virtual ~Reporter() = default;
+  virtual void progress(Progress progress) = 0;  ///< `step` is filled in by the reporter
+  virtual void phase_ended(const std::string& label, std::chrono::milliseconds time, std::uint64_t amount = 0,
+                           const std::string& unit = {}) = 0;
+  virtual void finding(const std::string& message, const std::string& hint = {}) = 0;
+};
+
+/// For looking without telling: planning, tests.
+class SilentReporter final : public Reporter {
+ public:
+  void progress(Progress) override {}
+  void phase_ended(const std::string&, std::chrono::milliseconds, std::uint64_t, const std::string&) override {}
+  void finding(const std::string&, const std::string&) override {}
+};
+
+}  // namespace rigsetup

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/event/event.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rigsetup {
+
+/// What the records of a run add up to. A pure fold: the same records give the same state, in the daemon, in a client
+/// and in a test.
+struct StepState {
+  RunStarted::StepLine line;
+  bool started = false;
+  std::optional<Outcome> outcome;  ///< nothing: not ended
+  std::string have;
+  std::string want;
+  std::string reason;
+  std::vector<Evidence> evidence;
+  std::vector<Fault> faults;
+  std::vector<Finding> findings;
+  std::int64_t milliseconds = 0;
+  std::string retry;  ///< why it waits before its next try; empty otherwise
+};
+
+struct RunState {
+  std::int64_t run = 0;
+  std::int64_t last_sequence = 0;
+  std::chrono::system_clock::time_point started;
+  std::chrono::system_clock::time_point ended;
+  RunStarted header;
+  std::vector<StepState> steps;
+  std::vector<Finding> findings;  ///< about the whole run
+  std::vector<Fault> faults;
+  std::vector<RebootNeeded> reboots;
+  RunOutcome outcome = RunOutcome::running;
+  bool cancel_requested = false;
+  int resumed = 0;
+
+  const StepState* find(std::string_view step) const;
+  bool ended_already() const { return outcome != RunOutcome::running; }
+  std::map<Outcome, int> counts() const;  ///< of ended steps
+};
+
+/// A record that was applied before (sequence not above last_sequence) changes nothing. RunResumed opens an ended run
+/// again; a step that had changed something stays `changed` when it is later found as wanted.
+void apply(RunState& state, const Record& record);
+
+Value to_value(const RunState& state);  ///< what `show` prints; the events' own names
+
+}  // namespace rigsetup

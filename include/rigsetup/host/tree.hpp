@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rigsetup {
+
+/// Who a file belongs to, or a program runs as.
+struct Owner {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  bool operator==(const Owner&) const = default;
+};
+
+struct FileInfo {
+  enum class Type { regular, directory, symlink, other };
+  Type type = Type::other;
+  unsigned mode = 0;  ///< permission bits, as chmod takes them
+  Owner owner;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  ///< since the epoch
+  std::uint64_t inode = 0;
+};
+
+/// Files below a root directory. Paths are absolute inside the tree ("/etc/hosts"); no link leads out of it
+/// (openat2, RESOLVE_IN_ROOT). What lies below a directory that root does not own is read and written with that
+/// owner's rights (a thread's file-system identity), so that nobody can make root follow a planted link. Only regular
+/// files are opened, never blocking. Any thread; every failure is an Error(io) that names the path.
+class Tree {
+ public:
+  explicit Tree(std::filesystem::path root);  ///< throws Error(not_found) if it is no directory
+  Tree(const Tree&);
+  Tree& operator=(const Tree&) = delete;
+  ~Tree();
+
+  const std::filesystem::path& root() const { return root_; }
+  bool is_machine() const { return root_ == "/"; }
+  /// The path as a program outside the tree names it. Only for messages and for trees whose every folder is root's.
+  std::filesystem::path outside(const std::filesystem::path& path) const;
+
+  std::optional<FileInfo> info(const std::filesystem::path& path) const;  ///< of a link itself (lstat)
+  std::optional<FileInfo> info_followed(const std::filesystem::path& path) const;
+  std::optional<std::string> read(const std::filesystem::path& path, std::size_t limit = 64 << 20) const;
+  std::optional<std::string> read_link(const std::filesystem::path& path) const;
+  std::vector<std::string> list(const std::filesystem::path& directory) const;  ///< sorted names; empty if absent
+
+  /// Atomic: a new file beside it, synced, renamed over it, directory synced. Parents must exist.
+  void write(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644, Owner owner = {}) const;
+  void set_attributes(const std::filesystem::path& path, unsigned mode, Owner owner) const;
+  void make_directories(const std::filesystem::path& path, unsigned mode = 0755, Owner owner = {}) const;
+  void make_link(const std::filesystem::path& path, const std::string& target) const;  ///< atomic, replaces
+  bool remove(const std::filesystem::path& path) const;      ///< a file, link or empty directory; false if absent
+  void remove_all(const std::filesystem::path& path) const;  ///< never crosses a mount, never follows a link
+  std::uint64_t free_bytes(const std::filesystem::path& path) const;  ///< on the file system that holds it
+
+ private:
+  std::filesystem::path root_;
+  int fd_ = -1;
+};
+
+/// A user of the tree, from its /etc/passwd and /etc/group: inside another root the names differ from the machine's.
+struct User {
+  std::string name;
+  Owner owner;
+  std::string home;
+};
+std::optional<User> find_user(const Tree& tree, std::string_view name);
+std::optional<gid_t> find_group(const Tree& tree, std::string_view name);
+
+}  // namespace rigsetup

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/apt/transaction.hpp>
+#include <rigsetup/facts/facts.hpp>
+#include <rigsetup/resource/catalog.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rigsetup {
+
+/// What a plan says about one step.
+enum class Verdict {
+  as_wanted,  ///< nothing to do
+  change,     ///< differs and will be changed
+  check,      ///< a check that will be run
+  pending,    ///< shows only after an earlier step; will be looked at then
+  skip        ///< its `when` does not match
+};
+std::string_view to_string(Verdict verdict);
+
+struct PlanStep {
+  std::string id;
+  std::string kind;
+  std::string title;
+  Verdict verdict = Verdict::as_wanted;
+  std::string have;
+  std::string want;
+  std::string reason;              ///< for pending, skip and check
+  std::vector<std::string> needs;  ///< ids of steps that must have ended well before it
+  int transaction = -1;            ///< index into Plan::transactions for a package step that changes
+};
+
+/// An ordered graph of steps and resolved transactions. A value: made, shown, stored, compared by digest.
+struct Plan {
+  std::string recipe;
+  std::string recipe_digest;
+  std::string root;
+  apt::Repair repair;  ///< the first step, when needed
+  std::vector<PlanStep> steps;
+  std::vector<apt::Transaction> transactions;
+  std::vector<std::string> notes;   ///< for the reader; not part of the digest
+  std::uint64_t free_bytes = 0;     ///< on the target's file system when planned; not part of the digest
+
+  bool empty() const;  ///< nothing to change and nothing to check
+  std::uint64_t download_bytes() const;
+  std::int64_t disk_bytes() const;
+  const PlanStep* find(std::string_view id) const;
+  std::string digest() const;  ///< of what would be done
+};
+Value to_value(const Plan& plan);
+Plan plan_from(const Value& value);
+
+/// Id of the repair in events; no step of a recipe may have it.
+constexpr std::string_view k_repair_step = "dpkg-repair";
+
+/// Edges: for each step the ids of the steps it needs, from `needs` or the default order of its kind. Pure.
+std::vector<std::vector<std::string>> needs_of(const BuiltRecipe& recipe);
+
+/// Does the step's `when` hold? An empty text when it does, else the reason. Pure.
+std::string why_not_wanted(const When& when, const Facts& facts);
+
+}  // namespace rigsetup

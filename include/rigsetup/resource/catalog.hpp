@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/data/value.hpp>
+#include <rigsetup/resource/resource.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rigsetup {
+
+enum class Sort { primitive, check };
+std::string_view to_string(Sort sort);
+
+/// What a step keeps others from while it is applied.
+enum class Hold {
+  none,
+  dpkg,         ///< changes packages: nobody else may change or rely on them
+  dpkg_shared   ///< relies on installed packages standing still
+};
+
+/// A type of step: all that the parser, the schema, the docs, the planner and the contract tests know of it.
+struct Kind {
+  std::string_view name;
+  std::string_view summary;
+  Sort sort = Sort::primitive;
+  std::string_view example;  ///< YAML of a whole step, "- file: {...}"
+  std::vector<FieldSpec> fields;
+  Hold hold = Hold::none;
+  /// inspect() only reads files, so that `status` may do it at every call.
+  bool reads_only = true;
+  /// Kinds of steps above it that this one does not depend on by default.
+  std::vector<std::string_view> independent_of;
+  /// One line: "packages nginx, curl". From checked fields.
+  std::string (*title)(const Fields& fields) = nullptr;
+  /// Exactly one is set, by sort. What the declaration cannot say (two fields that exclude each other) is complained
+  /// of here, with the field's place.
+  std::unique_ptr<Resource> (*make)(const Step& step, const Attachments& attachments, Complaints& complaints) = nullptr;
+  std::unique_ptr<Check> (*make_check)(const Step& step, const Attachments& attachments, Complaints& complaints) =
+      nullptr;
+};
+
+const std::vector<const Kind*>& catalog();  ///< in the order in which `rigsetup kinds` shows them
+const Kind* find_kind(std::string_view name);
+std::span<const KindShape> kind_shapes();
+Value recipe_schema();       ///< JSON Schema (2020-12) of a recipe
+Value to_value(const Kind&);  ///< for `rigsetup kinds`
+
+/// A recipe whose steps are able to act. Steps stand as in the recipe.
+struct BuiltStep {
+  const Kind* kind = nullptr;
+  std::unique_ptr<Resource> resource;  ///< of a primitive
+  std::unique_ptr<Check> check;        ///< of a check
+};
+struct BuiltRecipe {
+  Recipe recipe;
+  std::vector<BuiltStep> steps;
+};
+BuiltRecipe build(Recipe recipe, Complaints& complaints);
+
+/// parse, attach, build: everything between a text and a recipe that can act.
+struct RecipeInput {
+  std::string file;  ///< as the caller names it
+  std::string text;
+  Attachments attachments;
+};
+BuiltRecipe read_recipe(const RecipeInput& input, Complaints& complaints);
+
+}  // namespace rigsetup

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/journal/journal.hpp>
+#include <rigsetup/plan/planner.hpp>
+#include <rigsetup/resource/catalog.hpp>
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+
+namespace rigsetup {
+
+/// What one run works with. All of it outlives the run.
+struct RunnerSetup {
+  Journal& journal;
+  const Host& host;
+  Downloads& downloads;
+  apt::Archive& archive;
+  apt::Settings apt;
+  std::filesystem::path folder;  ///< of the run, for job folders
+  std::filesystem::path logs;    ///< of the run: STEP.log
+  int workers = 4;
+};
+
+/// Executes a plan: ready? start. finished? record. repeat. Each step is inspected, applied and inspected again.
+/// Called on the run thread; steps run on a pool of its own that ends with the call.
+class Runner {
+ public:
+  explicit Runner(RunnerSetup setup);
+  /// Also after a crash: jobs that an earlier daemon started are followed to their end first, dpkg is repaired when
+  /// it must be, and every step is looked at again. Records everything, RunFinished too, and returns how it ended.
+  /// Throws only when the journal cannot be written.
+  RunOutcome run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop);
+
+ private:
+  RunnerSetup setup_;
+};
+
+}  // namespace rigsetup

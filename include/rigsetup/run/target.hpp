@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/apt/archive.hpp>
+#include <rigsetup/fetch/downloads.hpp>
+#include <rigsetup/host/host.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace rigsetup {
+
+/// Where the daemon keeps things, and how it behaves; from its options and rigsetupd.yaml.
+struct Settings {
+  std::filesystem::path socket = "/run/rigsetup/rigsetup.sock";
+  std::filesystem::path state = "/var/lib/rigsetup";
+  std::filesystem::path logs = "/var/log/rigsetup";
+  std::filesystem::path data = "/usr/share/rigsetup/recipes";
+  std::filesystem::path libexec = "/usr/libexec/rigsetup";
+  std::string group = "rigsetup";  ///< whose members may change the machine
+  bool resume = true;              ///< go on with an interrupted run at start, or wait for `rigsetup resume`
+  int workers = 4;
+  std::chrono::seconds lists_max_age{3600};
+  std::chrono::seconds lock_timeout{600};
+  apt::Settings apt() const;
+};
+
+/// All that is needed to work on one target, alive together: the tree, its programs, its archive.
+class Target {
+ public:
+  Target(const std::string& root, const Settings& settings);
+  Target(const Target&) = delete;
+
+  Host host;
+  CurlDownloads& downloads() { return *downloads_; }
+  apt::Archive& archive() { return *archive_; }
+
+ private:
+  Tree tree_;
+  std::unique_ptr<Tree> machine_;
+  RealPrograms programs_;
+  RealPrograms machine_programs_;
+  RealClock clock_;
+  std::unique_ptr<CurlDownloads> downloads_;
+  std::unique_ptr<apt::Archive> archive_;
+};
+
+}  // namespace rigsetup
