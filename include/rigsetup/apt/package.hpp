@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/base/version.hpp>
-#include <rigsetup/host/tree.hpp>
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <rigsetup/base/version.hpp>
+#include <rigsetup/host/tree.hpp>
 
 namespace rigsetup::apt {
 
@@ -47,10 +47,14 @@ struct Source {
   std::vector<std::string> suites;
   std::vector<std::string> components;     ///< empty for a flat repository (suite ends with "/")
   std::vector<std::string> architectures;  ///< empty: the target's
-  std::string key;                         ///< bytes of its OpenPGP key, armored or not; not empty
+  std::string key;                         ///< bytes of its OpenPGP key, armored or not
   std::string fingerprint;                 ///< what the recipe says it must have: 40 hex digits
-  std::string key_path() const;            ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"
-  std::string file_path() const;           ///< "/etc/apt/sources.list.d/NAME.sources"
+  /// Instead of a key: path in the target of a keyring that a package of its own brought. It is the target's
+  /// own trust, so it is not verified again; `key` and `fingerprint` are empty then and Signed-By is this
+  /// path.
+  std::string installed_key;
+  std::string key_path() const;   ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"; or installed_key
+  std::string file_path() const;  ///< "/etc/apt/sources.list.d/NAME.sources"
   std::string deb822() const;
 };
 
@@ -63,7 +67,8 @@ struct Request {
   bool hold = false;
 };
 
-/// Whether a request is met by what is installed alone. Returns what is missing, a line each; empty: as wanted.
+/// Whether a request is met by what is installed alone. Returns what is missing, a line each; empty: as
+/// wanted.
 struct Lack {
   std::string have;
   std::string want;

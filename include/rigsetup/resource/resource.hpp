@@ -2,12 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/apt/archive.hpp>
-#include <rigsetup/event/reporter.hpp>
-#include <rigsetup/fetch/downloads.hpp>
-#include <rigsetup/host/host.hpp>
-#include <rigsetup/recipe/recipe.hpp>
-
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +10,12 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <rigsetup/apt/archive.hpp>
+#include <rigsetup/event/reporter.hpp>
+#include <rigsetup/fetch/downloads.hpp>
+#include <rigsetup/host/host.hpp>
+#include <rigsetup/recipe/recipe.hpp>
 
 namespace rigsetup {
 
@@ -74,10 +74,12 @@ struct Context {
   std::filesystem::path log;   ///< what programs print goes to the end of this file
   std::stop_token stop;
   /// Runs a program that changes the machine, as a job named `name`; its output goes to the log.
-  Finished run_job(const std::string& name, Command command, bool may_cut, const JobWatcher& watcher = {}) const;
+  Finished run_job(const std::string& name, Command command, bool may_cut,
+                   const JobWatcher& watcher = {}) const;
 };
 
-/// A step made able to act. Const and stateless between calls: what it knows it reads from the host each time.
+/// A step made able to act. Const and stateless between calls: what it knows it reads from the host each
+/// time.
 class Resource {
  public:
   virtual ~Resource() = default;
@@ -87,11 +89,14 @@ class Resource {
   virtual Applied apply(const Context& context) const = 0;
 
   // What planning must know of a step before it is applied. Most steps have none of these.
-  virtual std::optional<apt::Source> source(Downloads&, const std::filesystem::path& /*folder for a key by URL*/,
+  virtual std::optional<apt::Source> source(const Host&, Downloads&,
+                                            const std::filesystem::path& /*folder for a key by URL*/,
                                             std::stop_token) const {
     return std::nullopt;
   }
-  virtual std::optional<apt::Request> packages() const { return std::nullopt; }  ///< then apply() is never called
+  virtual std::optional<apt::Request> packages() const {
+    return std::nullopt;
+  }  ///< then apply() is never called
   virtual std::optional<std::pair<std::string, std::string>> apt_preferences() const { return std::nullopt; }
 };
 
