@@ -1,2 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/event/run_state.hpp>
+
+#include "event/members.hpp"
+#include "event/time_text.hpp"
+
+namespace rigsetup {
+namespace {
+
+/// One event into the state; `step` is null where an event names none or one that the run does not have.
+struct Fold {
+  RunState& state;
+  const Record& record;
+
+  StepState* step(const std::string& id) const {
+    const auto found = std::find_if(state.steps.begin(), state.steps.end(),
+                                    [&](const StepState& step) { return step.line.id == id; });
+    return found == state.steps.end() ? nullptr : &*found;
+  }
+
+  void operator()(const RunStarted& event) const {
+    state.run = record.run;
+    state.started = record.time;
+    state.header = event;
+    for (const RunStarted::StepLine& line : event.steps) state.steps.emplace_back().line = line;
+  }
+  void operator()(const RunResumed&) const {
+    ++state.resumed;
+    state.outcome = RunOutcome::running;
+    state.ended = {};
+    state.cancel_requested = false;
+    state.faults.clear();
+    for (StepState& step : state.steps) {
+      if (step.outcome && is_good(*step.outcome)) continue;
+      const RunStarted::StepLine line = step.line;
+      step = {};
+      step.line = line;
+    }
+  }
+  void operator()(const StepStarted& event) const {
+    StepState* found = step(event.step);
+    if (!found) return;
+    found->started = true;
+    found->retry.clear();
+    if (found->outcome == Outcome::changed) return;  // what it was before this run changed it is worth more
+    found->have = event.have;
+    found->want = event.want;
+  }
+  void operator()(const StepFinished& event) const {
+    StepState* found = step(event.step);
+    if (!found) return;
+    found->retry.clear();
+    if (found->outcome == Outcome::changed && event.outcome == Outcome::as_wanted) return;
+    found->outcome = event.outcome;
+    found->reason = event.reason;
+    found->evidence = event.evidence;
+    found->faults = event.faults;
+    found->milliseconds = event.milliseconds;
+  }
+  void operator()(const PhaseEnded& event) const {
+    if (StepState* found = step(event.step)) found->retry.clear();
+  }
+  void operator()(const Finding& event) const {
+    StepState* found = step(event.step);
+    (found ? found->findings : state.findings).push_back(event);
+  }
+  void operator()(const RetryScheduled& event) const {
+    if (StepState* found = step(event.step)) found->retry = event.why;
+  }
+  void operator()(const CancelRequested&) const { state.cancel_requested = true; }
+  void operator()(const RebootNeeded& event) const { state.reboots.push_back(event); }
+  void operator()(const RunFinished& event) const {
+    state.outcome = event.outcome;
+    state.faults = event.faults;
+    state.ended = record.time;
+    for (StepState& step : state.steps) step.retry.clear();
+  }
+};
+
+void members(MemberWriter& io, const StepState& step) {
+  io.always("id", step.line.id);
+  io.always("kind", step.line.kind);
+  io("title", step.line.title);
+  io.always("started", step.started);
+  if (step.outcome) {
+    io.always("outcome", *step.outcome);
+    io.always("milliseconds", step.milliseconds);
+  }
+  io("have", step.have);
+  io("want", step.want);
+  io("reason", step.reason);
+  io("evidence", step.evidence);
+  io("faults", step.faults);
+  io("findings", step.findings);
+  io("retry", step.retry);
+}
+
+}  // namespace
+
+const StepState* RunState::find(std::string_view step) const {
+  const auto found =
+      std::find_if(steps.begin(), steps.end(), [&](const StepState& s) { return s.line.id == step; });
+  return found == steps.end() ? nullptr : &*found;
+}
+
+std::map<Outcome, int> RunState::counts() const {
+  std::map<Outcome, int> result;
+  for (const StepState& step : steps) {
+    if (step.outcome) ++result[*step.outcome];
+  }
+  return result;
+}
+
+void apply(RunState& state, const Record& record) {
+  if (record.sequence <= state.last_sequence) return;
+  state.last_sequence = record.sequence;
+  std::visit(Fold{state, record}, record.event);
+}
+
+Value to_value(const RunState& state) {
+  Value value = Value::map();
+  MemberWriter io(value);
+  io.always("run", state.run);
+  io.always("seq", state.last_sequence);
+  io.always("outcome", state.outcome);
+  io.always("started", time_text(state.started));
+  if (state.ended_already()) io.always("ended", time_text(state.ended));
+  io("recipe", state.header.recipe);
+  io("recipe_digest", state.header.recipe_digest);
+  io("plan_digest", state.header.plan_digest);
+  io.always("root", state.header.root);
+  io.always("caller", state.header.caller);
+  io("cancel_requested", state.cancel_requested);
+  io("resumed", state.resumed);
+  Value steps = Value::list();
+  for (const StepState& step : state.steps) {
+    Value line = Value::map();
+    MemberWriter writer(line);
+    members(writer, step);
+    steps.push_back(std::move(line));
+  }
+  value.set("steps", std::move(steps));
+  io("findings", state.findings);
+  io("faults", state.faults);
+  io("reboots", state.reboots);
+  return value;
+}
+
+}  // namespace rigsetup

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/data/members.hpp>
+#include <rigsetup/event/event.hpp>
+
+// What of each event is written. Journals keep these names for good: a new member must be optional (not
+// `always`).
+namespace rigsetup {
+
+inline void from_text(std::string_view text, Code& code) { code = code_from(text); }
+inline void from_text(std::string_view text, Outcome& outcome) { outcome = outcome_from(text); }
+inline void from_text(std::string_view text, RunOutcome& outcome) { outcome = run_outcome_from(text); }
+
+void members(auto& io, Is<Caller> auto& caller) {
+  io.always("uid", caller.uid);
+  io("user", caller.user);
+  io("pid", caller.pid);
+}
+void members(auto& io, Is<Evidence> auto& evidence) {
+  io.always("what", evidence.what);
+  io("seen", evidence.seen);
+}
+void members(auto& io, Is<Fault> auto& fault) {
+  io.always("code", fault.code);
+  io.always("message", fault.message);
+  io("hint", fault.hint);
+}
+void members(auto& io, Is<RunStarted::StepLine> auto& line) {
+  io.always("id", line.id);
+  io.always("kind", line.kind);
+  io("title", line.title);
+}
+
+void members(auto& io, Is<RunStarted> auto& event) {
+  io("recipe", event.recipe);
+  io("recipe_digest", event.recipe_digest);
+  io("plan_digest", event.plan_digest);
+  io.always("root", event.root);
+  io.always("caller", event.caller);
+  io.always("steps", event.steps);
+}
+void members(auto& io, Is<RunResumed> auto& event) {
+  io("boot_id", event.boot_id);
+  io("why", event.why);
+}
+void members(auto& io, Is<StepStarted> auto& event) {
+  io.always("step", event.step);
+  io("have", event.have);
+  io("want", event.want);
+}
+void members(auto& io, Is<StepFinished> auto& event) {
+  io.always("step", event.step);
+  io.always("outcome", event.outcome);
+  io("reason", event.reason);
+  io("evidence", event.evidence);
+  io("faults", event.faults);
+  io.always("milliseconds", event.milliseconds);
+}
+void members(auto& io, Is<PhaseEnded> auto& event) {
+  io.always("step", event.step);
+  io.always("label", event.label);
+  io.always("milliseconds", event.milliseconds);
+  io("amount", event.amount);
+  io("unit", event.unit);
+}
+void members(auto& io, Is<Finding> auto& event) {
+  io("step", event.step);
+  io.always("message", event.message);
+  io("hint", event.hint);
+}
+void members(auto& io, Is<RetryScheduled> auto& event) {
+  io.always("step", event.step);
+  io.always("milliseconds", event.milliseconds);
+  io("why", event.why);
+}
+void members(auto& io, Is<CancelRequested> auto& event) { io.always("caller", event.caller); }
+void members(auto& io, Is<RebootNeeded> auto& event) {
+  io.always("step", event.step);
+  io("why", event.why);
+}
+void members(auto& io, Is<RunFinished> auto& event) {
+  io.always("outcome", event.outcome);
+  io("faults", event.faults);
+}
+
+void members(auto& io, Is<Progress> auto& progress) {
+  io.always("step", progress.step);
+  io("label", progress.label);
+  io("done", progress.done);
+  io("total", progress.total);
+  io("unit", progress.unit);
+  io.always("may_cut", progress.may_cut);
+}
+
+}  // namespace rigsetup
