@@ -9,7 +9,6 @@
 // `always`).
 namespace rigsetup {
 
-inline void from_text(std::string_view text, Code& code) { code = code_from(text); }
 inline void from_text(std::string_view text, Outcome& outcome) { outcome = outcome_from(text); }
 inline void from_text(std::string_view text, RunOutcome& outcome) { outcome = run_outcome_from(text); }
 

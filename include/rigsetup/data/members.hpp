@@ -26,6 +26,8 @@ namespace rigsetup {
 template <class T, class U>
 concept Is = std::same_as<std::remove_const_t<T>, U>;
 
+inline void from_text(std::string_view text, Code& code) { code = code_from(text); }
+
 template <class T>
 Value write_members(const T& from);
 
@@ -93,7 +95,9 @@ class MemberReader {
  private:
   template <class T>
   void read(const Value& value, T& member, std::string_view name) const {
-    if constexpr (std::same_as<T, std::string>) {
+    if constexpr (std::same_as<T, Value>) {
+      member = value;
+    } else if constexpr (std::same_as<T, std::string>) {
       expect(value, Value::Type::string, name);
       member = value.as_string();
     } else if constexpr (std::same_as<T, bool>) {
