@@ -1,2 +1,249 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/plan/planner.hpp>
+#include <rigsetup/plan/space.hpp>
+
+#include "plan/stages.hpp"
+
+namespace rigsetup {
+namespace {
+
+void put(PlanStep& step, const Inspection& found) {
+  if (const auto* as_wanted = std::get_if<AsWanted>(&found)) {
+    step.verdict = Verdict::as_wanted;
+    step.have = as_wanted->have;
+  } else if (const auto* differs = std::get_if<Differs>(&found)) {
+    step.verdict = Verdict::change;
+    step.have = differs->have;
+    step.want = differs->want;
+  } else if (const auto* pending = std::get_if<Pending>(&found)) {
+    step.verdict = Verdict::pending;
+    step.reason = pending->why;
+  } else {
+    step.verdict = Verdict::pending;
+    step.reason = std::get<Unknown>(found).why;
+  }
+}
+
+bool will_act(const PlanStep& step) {
+  return step.verdict == Verdict::change || step.verdict == Verdict::pending;
+}
+
+/// Makes one plan. Steps of the plan stand as those of the recipe.
+class Planner {
+ public:
+  Planner(const BuiltRecipe& recipe, const PlanContext& context) : recipe_(recipe), context_(context) {}
+
+  Plan make() {
+    plan_.recipe = recipe_.recipe.name;
+    plan_.recipe_digest = recipe_.recipe.digest;
+    plan_.root = context_.host.files.root().string();
+    plan_.repair = apt::find_repair(context_.host.files);
+    plan_.free_bytes = context_.host.files.free_bytes("/");
+    add_steps();
+    look();
+    decide_checks();
+    resolve_packages();
+    add_notes();
+    return std::move(plan_);
+  }
+
+ private:
+  void add_steps() {
+    std::vector<std::vector<std::string>> edges = needs_of(recipe_);
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const Step& step = recipe_.recipe.steps[i];
+      index_[step.id] = i;
+      PlanStep& line = plan_.steps.emplace_back();
+      line.id = step.id;
+      line.kind = step.kind;
+      line.title = recipe_.steps[i].kind->title(step.fields);
+      line.needs = std::move(edges[i]);
+    }
+  }
+
+  void look() {
+    std::optional<Facts> facts;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (context_.stop.stop_requested()) throw Cancelled();
+      const Step& step = recipe_.recipe.steps[i];
+      PlanStep& line = plan_.steps[i];
+      if (!step.when.empty()) {
+        if (!facts) facts = gather_facts(context_.host);
+        line.reason = why_not_wanted(step.when, *facts);
+        if (!line.reason.empty()) {
+          line.verdict = Verdict::skip;
+          continue;
+        }
+      }
+      if (!recipe_.steps[i].resource) continue;
+      try {
+        put(line, recipe_.steps[i].resource->inspect(context_.host, context_.stop));
+      } catch (const Error& error) {
+        throw error.in(format("cannot look at step {}", step.id));
+      }
+    }
+  }
+
+  /// A check is run again when its result does not stand any more, or when something it needs will change.
+  void decide_checks() {
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      PlanStep& line = plan_.steps[i];
+      if (!recipe_.steps[i].check || line.verdict == Verdict::skip) continue;
+      const std::optional<std::string> changing = needed_that_acts(i);
+      const std::optional<std::string> why =
+          changing ? format("after {}", *changing) : context_.last_check(recipe_.recipe.steps[i]);
+      line.verdict = why ? Verdict::check : Verdict::as_wanted;
+      if (why) line.reason = *why;
+    }
+  }
+
+  /// The first step that this one needs, at any distance, and that will act.
+  std::optional<std::string> needed_that_acts(std::size_t step) const {
+    if (plan_.repair.needed()) return std::string(k_repair_step);
+    std::vector<std::size_t> open{step};
+    std::unordered_set<std::size_t> seen;
+    while (!open.empty()) {
+      const std::size_t next = open.back();
+      open.pop_back();
+      if (!seen.insert(next).second) continue;
+      if (will_act(plan_.steps[next])) return plan_.steps[next].id;
+      for (const std::string& need : plan_.steps[next].needs) open.push_back(index_.at(need));
+    }
+    return std::nullopt;
+  }
+
+  const Resource& resource(std::size_t step) const { return *recipe_.steps[step].resource; }
+
+  void resolve_packages() {
+    std::vector<StagedStep> staged;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      StagedStep& step = staged.emplace_back();
+      for (const std::string& need : plan_.steps[i].needs) step.needs.push_back(index_.at(need));
+      step.packages = will_act(plan_.steps[i]) && resource(i).packages().has_value();
+    }
+    const std::vector<StageSteps> stages = stages_of(staged);
+    if (stages.empty()) return;  // nothing of packages differs: no lists, no network, no helper
+
+    std::vector<apt::Stage> requested;
+    std::vector<apt::Source> sources;
+    for (const StageSteps& stage : stages) {
+      requested.push_back(stage_of(stage));
+      const std::vector<apt::Source>& fresh = requested.back().sources;
+      sources.insert(sources.end(), fresh.begin(), fresh.end());
+    }
+    context_.archive.prepare(sources, context_.reporter, context_.stop);
+    plan_.transactions = context_.archive.resolve(requested, plan_.repair.needed(), context_.stop);
+    for (std::size_t i = 0; i < stages.size(); ++i) bind(stages, i);
+  }
+
+  apt::Stage stage_of(const StageSteps& steps) {
+    apt::Stage stage;
+    for (const std::size_t step : steps.before) {
+      if (!will_act(plan_.steps[step])) continue;
+      try {
+        auto source = resource(step).source(context_.host, context_.downloads, context_.work, context_.stop);
+        if (source) {
+          stage.sources.push_back(std::move(*source));
+          shapes_archive_.insert(step);
+        }
+      } catch (const Error& error) {
+        throw error.in(format("cannot plan step {}", plan_.steps[step].id));
+      }
+      if (auto preferences = resource(step).apt_preferences()) {
+        stage.preferences.push_back(std::move(*preferences));
+        shapes_archive_.insert(step);
+      }
+    }
+    for (const std::size_t step : steps.packages) {
+      stage.requests.push_back(*resource(step).packages());
+      stage.requests.back().step = plan_.steps[step].id;
+    }
+    return stage;
+  }
+
+  /// A transaction was resolved on what its stage and those before it bring. So its steps need, beyond what
+  /// the recipe says, the transaction before and the repositories and preferences of its own stage.
+  void bind(const std::vector<StageSteps>& stages, std::size_t index) {
+    apt::Transaction& transaction = plan_.transactions.at(index);
+    transaction.steps.clear();
+    std::vector<std::string> basis;
+    if (index > 0) basis = plan_.transactions[index - 1].steps;
+    for (const std::size_t step : stages[index].before) {
+      if (shapes_archive_.contains(step)) basis.push_back(plan_.steps[step].id);
+    }
+    for (const std::size_t step : stages[index].packages) {
+      PlanStep& line = plan_.steps[step];
+      transaction.steps.push_back(line.id);
+      line.transaction = static_cast<int>(index);
+      for (const std::string& need : basis) {
+        if (std::find(line.needs.begin(), line.needs.end(), need) == line.needs.end())
+          line.needs.push_back(need);
+      }
+    }
+  }
+
+  void add_notes() {
+    std::unordered_set<std::string> removed;
+    for (const apt::Transaction& transaction : plan_.transactions) {
+      for (const apt::Change& change : transaction.changes) {
+        if (change.action == apt::Action::remove) removed.insert(change.name);
+      }
+    }
+    for (std::size_t i = 0; i < plan_.steps.size() && !removed.empty(); ++i) {
+      if (plan_.steps[i].verdict != Verdict::as_wanted || !recipe_.steps[i].resource) continue;
+      const std::optional<apt::Request> request = resource(i).packages();
+      if (!request) continue;
+      for (const PackageName& package : request->install) {
+        if (!removed.contains(package.name)) continue;
+        plan_.notes.push_back(
+            format("step {} wants {}, which this plan removes", plan_.steps[i].id, package.name));
+      }
+    }
+    const std::string no_space = why_no_space(plan_, context_.host.files);
+    if (!no_space.empty()) plan_.notes.push_back("not enough disk space: " + no_space);
+  }
+
+  const BuiltRecipe& recipe_;
+  const PlanContext& context_;
+  Plan plan_;
+  std::unordered_map<std::string, std::size_t> index_;
+  std::unordered_set<std::size_t>
+      shapes_archive_;  ///< steps that bring a repository or preferences to a stage
+};
+
+}  // namespace
+
+Plan make_plan(const BuiltRecipe& recipe, const PlanContext& context) {
+  return Planner(recipe, context).make();
+}
+
+std::vector<Inspection> inspect_steps(const BuiltRecipe& recipe, const Host& host, bool files_only,
+                                      std::stop_token stop) {
+  std::vector<Inspection> found;
+  for (const BuiltStep& step : recipe.steps) {
+    if (!step.resource) {
+      found.emplace_back(Unknown{"a check is not run to answer this"});
+    } else if (files_only && !step.kind->reads_only) {
+      found.emplace_back(Unknown{"looking at it would run programs"});
+    } else {
+      try {
+        found.push_back(step.resource->inspect(host, stop));
+      } catch (const Error& error) {  // one step that cannot be seen does not hide the others
+        found.emplace_back(Unknown{error.message()});
+      }
+    }
+  }
+  return found;
+}
+
+std::string check_key(const Step& step) { return step.kind + ":" + step.fields.digest(); }
+
+}  // namespace rigsetup

@@ -2,16 +2,16 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/apt/transaction.hpp>
-#include <rigsetup/facts/facts.hpp>
-#include <rigsetup/resource/catalog.hpp>
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rigsetup/apt/transaction.hpp>
+#include <rigsetup/facts/facts.hpp>
+#include <rigsetup/resource/catalog.hpp>
 
 namespace rigsetup {
 
@@ -45,8 +45,8 @@ struct Plan {
   apt::Repair repair;  ///< the first step, when needed
   std::vector<PlanStep> steps;
   std::vector<apt::Transaction> transactions;
-  std::vector<std::string> notes;   ///< for the reader; not part of the digest
-  std::uint64_t free_bytes = 0;     ///< on the target's file system when planned; not part of the digest
+  std::vector<std::string> notes;  ///< for the reader; not part of the digest
+  std::uint64_t free_bytes = 0;    ///< on the target's file system when planned; not part of the digest
 
   bool empty() const;  ///< nothing to change and nothing to check
   std::uint64_t download_bytes() const;

@@ -26,7 +26,7 @@ class Schedule {
   std::vector<std::size_t> ended(std::size_t node, bool well);
   /// Start nothing more; the indices of nodes that were not started and not given up before are returned.
   std::vector<std::size_t> stop();
-  bool running() const;  ///< is any node running?
+  bool running() const;   ///< is any node running?
   bool finished() const;  ///< nothing runs and nothing can start any more
 
  private:
