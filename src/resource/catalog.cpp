@@ -1,2 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/resource/catalog.hpp>
+
+namespace rigsetup {
+
+namespace {
+
+// A kind's file defines `const Kind& NAME_kind()`; this declares that function and calls it, so that the list
+// below is the only place that names all kinds. (Objects that registered themselves would be dropped from a
+// static library.)
+#define KIND(name)             \
+  [] {                         \
+    const Kind& name##_kind(); \
+    return name##_kind();      \
+  }()
+
+std::vector<Kind> declared_kinds() {
+  return {
+      KIND(apt_repository),  //
+      KIND(apt_packages),    //
+      KIND(file),            //
+      KIND(service),         //
+      KIND(virtualenv),      //
+      KIND(command),         //
+      KIND(nvcc_compiles),   //
+      KIND(python_import),   //
+      KIND(nvidia_gpu),      //
+  };
+}
+
+#undef KIND
+
+/// A check changes nothing, so no step stands on one.
+void make_independent_of_checks(std::vector<Kind>& kinds) {
+  for (const Kind& check : kinds) {
+    if (check.sort != Sort::check) continue;
+    for (Kind& kind : kinds) kind.independent_of.push_back(check.name);
+  }
+}
+
+}  // namespace
+
+const std::vector<const Kind*>& catalog() {
+  static const auto kinds = [] {
+    auto made = declared_kinds();
+    make_independent_of_checks(made);
+    return made;
+  }();
+  static const auto shown = [] {
+    std::vector<const Kind*> pointers;
+    for (const Kind& kind : kinds) pointers.push_back(&kind);
+    return pointers;
+  }();
+  return shown;
+}
+
+const Kind* find_kind(std::string_view name) {
+  const auto& kinds = catalog();
+  const auto found =
+      std::find_if(kinds.begin(), kinds.end(), [&](const Kind* kind) { return kind->name == name; });
+  return found == kinds.end() ? nullptr : *found;
+}
+
+std::span<const KindShape> kind_shapes() {
+  static const auto shapes = [] {
+    std::vector<KindShape> made;
+    for (const Kind* kind : catalog()) made.push_back({kind->name, &kind->fields});
+    return made;
+  }();
+  return shapes;
+}
+
+std::string_view to_string(Sort sort) { return sort == Sort::check ? "check" : "primitive"; }
+
+Value to_value(const Kind& kind) {
+  Value fields = Value::list();
+  for (const auto& field : kind.fields) {
+    Value entry =
+        Value::map({{"name", field.name}, {"type", to_string(field.type)}, {"summary", field.summary}});
+    if (field.required) entry.set("required", true);
+    if (!field.fallback.empty()) entry.set("default", field.fallback);
+    if (!field.choices.empty()) {
+      entry.set("choices", Value::strings({field.choices.begin(), field.choices.end()}));
+    }
+    if (field.secret) entry.set("secret", true);
+    fields.push_back(std::move(entry));
+  }
+  return Value::map({{"name", kind.name},
+                     {"sort", to_string(kind.sort)},
+                     {"summary", kind.summary},
+                     {"fields", std::move(fields)},
+                     {"example", kind.example}});
+}
+
+namespace {
+
+/// Does a complaint lie in the lines of this step? Then its fields are not whole, and looking at them closer
+/// would only complain of the same fault twice.
+bool is_complained_of(const Recipe& recipe, std::size_t index, const Complaints& complaints) {
+  const int first = recipe.steps[index].place.line;
+  const bool last_step = index + 1 == recipe.steps.size();
+  return std::any_of(complaints.begin(), complaints.end(), [&](const Complaint& complaint) {
+    return complaint.place.line >= first &&
+           (last_step || complaint.place.line < recipe.steps[index + 1].place.line);
+  });
+}
+
+BuiltStep build_step(const Recipe& recipe, const Step& step, Complaints& complaints) {
+  BuiltStep built;
+  built.kind = find_kind(step.kind);
+  if (!built.kind) {
+    complaints.push_back(
+        {step.place, "there is no kind of step named " + step.kind, "rigsetup kinds lists them"});
+  } else if (built.kind->sort == Sort::check) {
+    built.check = built.kind->make_check(step, recipe.attachments, complaints);
+  } else {
+    built.resource = built.kind->make(step, recipe.attachments, complaints);
+  }
+  return built;
+}
+
+}  // namespace
+
+BuiltRecipe build(Recipe recipe, Complaints& complaints) {
+  const Complaints earlier = complaints;
+  BuiltRecipe built;
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
+    const bool whole = !is_complained_of(recipe, i, earlier);
+    built.steps.push_back(whole ? build_step(recipe, recipe.steps[i], complaints) : BuiltStep{});
+  }
+  built.recipe = std::move(recipe);
+  return built;
+}
+
+BuiltRecipe read_recipe(const RecipeInput& input, Complaints& complaints) {
+  Recipe recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
+  attach(recipe, input.attachments, kind_shapes(), complaints);
+  return build(std::move(recipe), complaints);
+}
+
+}  // namespace rigsetup

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/resource/catalog.hpp>
+
+namespace rigsetup {
+namespace {
+
+class AptPackages final : public Resource {
+ public:
+  explicit AptPackages(apt::Request request) : request_(std::move(request)) {}
+
+  Inspection inspect(const Host& host, std::stop_token) const override {
+    const auto status = apt::DpkgStatus::read(host.files);
+    const auto lacks = apt::lacks(request_, status);
+    if (lacks.empty()) return AsWanted{have_text(status)};
+    std::vector<std::string> have;
+    std::vector<std::string> want;
+    for (const auto& lack : lacks) {
+      have.push_back(lack.have);
+      want.push_back(lack.want);
+    }
+    return Differs{join(have, ", "), join(want, ", ")};
+  }
+
+  Applied apply(const Context&) const override {
+    throw Error(Code::internal, "cannot apply packages one step at a time: they change in transactions");
+  }
+
+  std::optional<apt::Request> packages() const override { return request_; }
+
+ private:
+  std::string have_text(const apt::DpkgStatus& status) const {
+    std::vector<std::string> have;
+    for (const auto& package : request_.install) {
+      const auto* installed = status.find(package.name);
+      have.push_back(installed ? package.name + " " + installed->version : package.name);
+    }
+    for (const auto& name : request_.absent) have.push_back("no " + name);
+    return join(have, ", ");
+  }
+
+  apt::Request request_;
+};
+
+std::string title(const Fields& fields) {
+  constexpr std::size_t k_shown = 4;
+  auto names = fields.texts("packages");
+  for (const auto& name : fields.texts("absent")) names.push_back("no " + name);
+  const std::size_t more = names.size() > k_shown ? names.size() - k_shown : 0;
+  names.resize(names.size() - more);
+  const std::string shown = "packages " + join(names, ", ");
+  return more == 0 ? shown : format("{} and {} more", shown, more);
+}
+
+std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints& complaints) {
+  const Fields& fields = step.fields;
+  const auto packages = fields.texts("packages");
+  const auto absent = fields.texts("absent");
+  apt::Request request;
+  request.step = step.id;
+  request.recommends = fields.boolean("recommends");
+  request.hold = fields.boolean("hold");
+  for (std::size_t i = 0; i < packages.size(); ++i) {
+    if (auto package = parse_package(packages[i])) {
+      request.install.push_back(std::move(*package));
+    } else {
+      complaints.push_back({fields.place_of_item("packages", i),
+                            format("\"{}\" names no package", packages[i]),
+                            "write nginx, nginx=1.2-3 or \"nginx (>= 1.2)\""});
+    }
+  }
+  for (std::size_t i = 0; i < absent.size(); ++i) {
+    const auto package = parse_package(absent[i]);
+    const auto place = fields.place_of_item("absent", i);
+    if (!package || !package->range.any()) {
+      complaints.push_back({place, format("\"{}\" is not the name of a package", absent[i]),
+                            "a package that must be absent is named without a version"});
+    } else if (std::any_of(request.install.begin(), request.install.end(),
+                           [&](const PackageName& wanted) { return wanted.name == package->name; })) {
+      complaints.push_back(
+          {place, package->name + " is both in packages and in absent", "remove one of them"});
+    }
+    request.absent.push_back(absent[i]);
+  }
+  if (packages.empty() && absent.empty()) {
+    complaints.push_back(
+        {step.place, "apt_packages names no package", "packages: those to install; absent: to remove"});
+  }
+  return std::make_unique<AptPackages>(std::move(request));
+}
+
+}  // namespace
+
+const Kind& apt_packages_kind() {
+  static const Kind kind = {
+      .name = "apt_packages",
+      .summary = "Packages that are installed, or absent. All that comes along is shown in the plan, exact to the version.",
+      .example = R"(- apt_packages:
+    packages: [nginx, "curl (>= 7.81)"]
+    absent: [apache2]
+)",
+      .fields =
+          {
+              {.name = "packages", .type = FieldType::texts,
+               .summary = "to be installed: a name, name=version or \"name (>= version)\""},
+              {.name = "absent", .type = FieldType::texts, .summary = "names of packages to be removed"},
+              {.name = "hold", .type = FieldType::boolean,
+               .summary = "keep them at their version when others upgrade", .fallback = "false"},
+              {.name = "recommends", .type = FieldType::boolean,
+               .summary = "also install what the packages recommend", .fallback = "true"},
+          },
+      .hold = Hold::dpkg,
+      .independent_of = {"apt_packages", "virtualenv"},
+      .title = title,
+      .make = make,
+  };
+  return kind;
+}
+
+}  // namespace rigsetup

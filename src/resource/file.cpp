@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <rigsetup/base/digest.hpp>
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/resource/catalog.hpp>
+
+namespace rigsetup {
+namespace {
+
+constexpr std::string_view k_backups = "/var/lib/rigsetup/backups";
+
+std::string_view described(FileInfo::Type type) {
+  switch (type) {
+    case FileInfo::Type::regular:
+      return "a file";
+    case FileInfo::Type::directory:
+      return "a directory";
+    case FileInfo::Type::symlink:
+      return "a symbolic link";
+    case FileInfo::Type::other:
+      return "a device, pipe or socket";
+  }
+  return "";
+}
+
+std::string mode_text(unsigned mode) { return format("{:04o}", mode); }
+
+/// The number of the first line in which two texts differ. The lines themselves are not shown: a plan is for
+/// anyone to read, a file may not be.
+std::size_t first_difference(std::string_view a, std::string_view b) {
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < a.size() && i < b.size() && a[i] == b[i]; ++i) line += a[i] == '\n';
+  return line;
+}
+
+class File final : public Resource {
+ public:
+  File(const Fields& fields, std::string content)
+      : path_(fields.text("path")),
+        content_(std::move(content)),
+        mode_(fields.mode("mode").value_or(0644)),
+        owner_(fields.text("owner")),
+        group_(fields.text("group")) {}
+
+  Inspection inspect(const Host& host, std::stop_token) const override {
+    if (const auto missing = missing_name(host.files); !missing.empty()) return Pending{missing};
+    const auto info = host.files.info(path_);
+    if (!info) return Differs{"absent", wanted_text()};
+    if (info->type != FileInfo::Type::regular)
+      return Differs{std::string(described(info->type)), wanted_text()};
+
+    std::vector<std::string> have;
+    std::vector<std::string> want;
+    const auto differs = [&](std::string is, std::string should) {
+      have.push_back(std::move(is));
+      want.push_back(std::move(should));
+    };
+    const auto present = host.files.read(path_).value_or("");
+    if (present != content_) {
+      differs(format("{}, other content from line {} on", human_bytes(present.size()),
+                     first_difference(present, content_)),
+              human_bytes(content_.size()));
+    }
+    if (info->mode != mode_) differs("mode " + mode_text(info->mode), "mode " + mode_text(mode_));
+    if (const Owner wanted = owner(host.files); info->owner != wanted) {
+      differs(format("owner {}:{}", info->owner.uid, info->owner.gid),
+              format("owner {}:{}", wanted.uid, wanted.gid));
+    }
+    if (have.empty()) return AsWanted{format("{}, mode {}", human_bytes(content_.size()), mode_text(mode_))};
+    return Differs{join(have, ", "), join(want, ", ")};
+  }
+
+  Applied apply(const Context& context) const override {
+    const Tree& files = context.host.files;
+    if (const auto missing = missing_name(files); !missing.empty()) {
+      throw Error(Code::not_found, format("cannot write {}: {}", path_, missing),
+                  "name an owner and a group that the target has");
+    }
+    if (const auto info = files.info(path_); info && info->type != FileInfo::Type::regular) {
+      throw Error(Code::conflict, format("cannot write {}: it is {}", path_, described(info->type)),
+                  "move it away, or name another path");
+    }
+    const auto present = files.read(path_);
+    if (present == content_) {
+      files.set_attributes(path_, mode_, owner(files));
+      return Done{};
+    }
+    if (present) keep(*present, context);
+    files.make_directories(std::filesystem::path(path_).parent_path());
+    files.write(path_, content_, mode_, owner(files));
+    return Done{};
+  }
+
+  std::optional<std::pair<std::string, std::string>> apt_preferences() const override {
+    if (std::filesystem::path(path_).parent_path() != "/etc/apt/preferences.d") return std::nullopt;
+    return std::pair(path_, content_);
+  }
+
+ private:
+  std::string wanted_text() const {
+    return format("a file of {}, mode {}", human_bytes(content_.size()), mode_text(mode_));
+  }
+
+  std::string missing_name(const Tree& tree) const {
+    if (!find_user(tree, owner_)) return format("there is no user {} yet", owner_);
+    if (!group_.empty() && !find_group(tree, group_)) return format("there is no group {} yet", group_);
+    return "";
+  }
+
+  /// Only when nothing is missing.
+  Owner owner(const Tree& tree) const {
+    Owner owner = find_user(tree, owner_)->owner;
+    if (!group_.empty()) owner.gid = *find_group(tree, group_);
+    return owner;
+  }
+
+  /// What was there before is kept once for each content, readable by root alone.
+  void keep(const std::string& content, const Context& context) const {
+    const Tree& files = context.host.files;
+    const std::string copy = format("{}{}.{}", k_backups, path_, sha256_hex(content).substr(0, 12));
+    if (!files.info(copy)) {
+      files.make_directories(std::filesystem::path(copy).parent_path(), 0700);
+      files.write(copy, content, 0600);
+    }
+    context.reporter.finding(format("the earlier {} is kept as {}", path_, copy));
+  }
+
+  std::string path_;
+  std::string content_;
+  unsigned mode_;
+  std::string owner_;
+  std::string group_;
+};
+
+std::string title(const Fields& fields) { return "file " + fields.text("path"); }
+
+std::unique_ptr<Resource> make(const Step& step, const Attachments& attachments, Complaints& complaints) {
+  const Fields& fields = step.fields;
+  if (fields.has("content") == fields.has("source")) {
+    complaints.push_back({fields.place("path"), "a file needs either content or source",
+                          "content: the text itself; source: the name of a file beside the recipe"});
+    return nullptr;
+  }
+  if (!fields.has("source")) return std::make_unique<File>(fields, fields.text("content"));
+  const auto found = attachments.find(fields.text("source"));
+  return std::make_unique<File>(fields, found == attachments.end() ? std::string() : found->second);
+}
+
+}  // namespace
+
+const Kind& file_kind() {
+  static const Kind kind = {
+      .name = "file",
+      .summary =
+          "A file with this content, mode and owner. What it replaces is kept in /var/lib/rigsetup/backups.",
+      .example = R"(- file:
+    path: /etc/modprobe.d/nouveau-off.conf
+    content: |
+      blacklist nouveau
+      options nouveau modeset=0
+)",
+      .fields =
+          {
+              {.name = "path",
+               .type = FieldType::path,
+               .summary = "where it lies; missing folders are made",
+               .required = true},
+              {.name = "content", .summary = "the text itself"},
+              {.name = "source",
+               .type = FieldType::attachment,
+               .summary = "instead of content: the name of a file beside the recipe"},
+              {.name = "mode",
+               .type = FieldType::mode,
+               .summary = "permission bits, an octal number in quotes",
+               .fallback = "0644"},
+              {.name = "owner", .summary = "user it belongs to, by name", .fallback = "root"},
+              {.name = "group", .summary = "group it belongs to; without one, the owner's own"},
+          },
+      .title = title,
+      .make = make,
+  };
+  return kind;
+}
+
+}  // namespace rigsetup
