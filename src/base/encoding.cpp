@@ -55,14 +55,17 @@ constexpr std::string_view k_base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const Decoded character = decode(text);
-    if (character.length == 0) return false;
-    text.remove_prefix(character.length);
+std::size_t utf8_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const Decoded character = decode(text.substr(length));
+    if (character.length == 0) break;
+    length += character.length;
   }
-  return true;
+  return length;
 }
+
+bool is_utf8(std::string_view text) { return utf8_length(text) == text.size(); }
 
 std::string printable(std::string_view text, bool keep_newlines) {
   std::string shown;

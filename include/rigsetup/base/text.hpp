@@ -28,6 +28,7 @@ std::string iso_time(std::chrono::system_clock::time_point time);  ///< UTC, "20
 std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 bool is_utf8(std::string_view text);
+std::size_t utf8_length(std::string_view text);  ///< bytes of the longest beginning that is UTF-8
 /// Text of unknown origin made safe to print: control characters and broken UTF-8 are shown as \xNN; a newline stays
 /// only when asked for.
 std::string printable(std::string_view text, bool keep_newlines = false);
