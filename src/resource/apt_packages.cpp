@@ -98,20 +98,27 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints&
 const Kind& apt_packages_kind() {
   static const Kind kind = {
       .name = "apt_packages",
-      .summary = "Packages that are installed, or absent. All that comes along is shown in the plan, exact to the version.",
-      .example = R"(- apt_packages:
+      .summary =
+          "Packages that are installed, or absent. All that comes along is shown in the plan, exact to the "
+          "version.",
+      .example = R"yaml(- apt_packages:
     packages: [nginx, "curl (>= 7.81)"]
     absent: [apache2]
-)",
+)yaml",
       .fields =
           {
-              {.name = "packages", .type = FieldType::texts,
+              {.name = "packages",
+               .type = FieldType::texts,
                .summary = "to be installed: a name, name=version or \"name (>= version)\""},
               {.name = "absent", .type = FieldType::texts, .summary = "names of packages to be removed"},
-              {.name = "hold", .type = FieldType::boolean,
-               .summary = "keep them at their version when others upgrade", .fallback = "false"},
-              {.name = "recommends", .type = FieldType::boolean,
-               .summary = "also install what the packages recommend", .fallback = "true"},
+              {.name = "hold",
+               .type = FieldType::boolean,
+               .summary = "keep them at their version when others upgrade",
+               .fallback = "false"},
+              {.name = "recommends",
+               .type = FieldType::boolean,
+               .summary = "also install what the packages recommend",
+               .fallback = "true"},
           },
       .hold = Hold::dpkg,
       .independent_of = {"apt_packages", "virtualenv"},

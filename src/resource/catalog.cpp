@@ -6,8 +6,6 @@
 
 namespace rigsetup {
 
-namespace {
-
 // A kind's file defines `const Kind& NAME_kind()`; this declares that function and calls it, so that the list
 // below is the only place that names all kinds. (Objects that registered themselves would be dropped from a
 // static library.)
@@ -17,7 +15,7 @@ namespace {
     return name##_kind();      \
   }()
 
-std::vector<Kind> declared_kinds() {
+static std::vector<Kind> declared_kinds() {
   return {
       KIND(apt_repository),  //
       KIND(apt_packages),    //
@@ -32,6 +30,8 @@ std::vector<Kind> declared_kinds() {
 }
 
 #undef KIND
+
+namespace {
 
 /// A check changes nothing, so no step stands on one.
 void make_independent_of_checks(std::vector<Kind>& kinds) {

@@ -35,7 +35,9 @@ class CommandStep final : public Resource {
                   "an earlier step must bring it");
     }
     const Command command = command_of(files, argv_);
-    context.reporter.progress({.label = "running " + argv_.front()});
+    Progress progress;
+    progress.label = "running " + argv_.front();
+    context.reporter.progress(progress);
     const Finished finished = context.run_job("command", command, true);
     if (finished.ok()) return Done{};
     const auto said = printable(last_lines(finished.out, 5), true);

@@ -33,8 +33,8 @@ struct Kind {
   Hold hold = Hold::none;
   /// inspect() only reads files, so that `status` may do it at every call.
   bool reads_only = true;
-  /// Kinds of steps above it that this one does not depend on by default.
-  std::vector<std::string_view> independent_of;
+  /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks to each.
+  std::vector<std::string_view> independent_of = {};
   /// One line: "packages nginx, curl". From checked fields.
   std::string (*title)(const Fields& fields) = nullptr;
   /// Exactly one is set, by sort. What the declaration cannot say (two fields that exclude each other) is complained

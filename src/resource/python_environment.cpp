@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "resource/python_environment.hpp"
+
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "resource/program_file.hpp"
+
+namespace rigsetup {
+namespace {
+
+constexpr std::string_view k_record = ".rigsetup";
+constexpr std::string_view k_record_head = "rigsetup environment 1";
+
+bool is_python_folder(const std::string& name) { return name.starts_with("python3."); }
+
+/// "Foo_Bar-1.2.dist-info" with the METADATA that makes pip see it.
+void read_packages(const Tree& tree, const std::filesystem::path& folder, PythonEnvironment& environment) {
+  constexpr std::string_view k_ending = ".dist-info";
+  for (const auto& name : tree.list(folder)) {
+    if (!name.ends_with(k_ending) || !tree.info(folder / name / "METADATA")) continue;
+    const auto stem = name.substr(0, name.size() - k_ending.size());
+    if (const auto dash = stem.rfind('-'); dash != std::string::npos) {
+      environment.packages[normalised_python_name(stem.substr(0, dash))] = stem.substr(dash + 1);
+    }
+  }
+}
+
+/// "python3.11" of the interpreter that the environment runs, which is a link to the system's.
+std::string interpreter_name(const Tree& tree, const std::filesystem::path& path) {
+  const auto real = follow_links(tree, path / "bin/python");
+  return real ? real->filename().string() : std::string();
+}
+
+}  // namespace
+
+PythonEnvironment read_python_environment(const Tree& tree, const std::filesystem::path& path) {
+  PythonEnvironment environment;
+  const auto info = tree.info(path);
+  if (!info) return environment;
+  environment.exists = true;
+  environment.owner = info->owner;
+  if (info->type != FileInfo::Type::directory) return environment;
+  environment.is_empty = tree.list(path).empty();
+  const auto python = tree.info_followed(path / "bin/python");
+  environment.made = tree.info(path / "pyvenv.cfg") && python && python->type == FileInfo::Type::regular;
+  // The interpreter reads only the folder of its own version; after an upgrade of Python the old one is dead.
+  const auto interpreter = interpreter_name(tree, path);
+  for (const auto& name : tree.list(path / "lib")) {
+    if (is_python_folder(name) && (!is_python_folder(interpreter) || name == interpreter)) {
+      read_packages(tree, path / "lib" / name / "site-packages", environment);
+    }
+  }
+  return environment;
+}
+
+std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment) {
+  const auto file = environment / k_record;
+  const auto info = tree.info(file);
+  if (!info || info->type != FileInfo::Type::regular || info->size > (1 << 20)) return std::nullopt;
+  const auto lines = split_lines(tree.read(file, 1 << 20).value_or(""));
+  if (lines.empty() || lines.front() != k_record_head) return std::nullopt;
+  EnvironmentRecord record;
+  for (const auto& line : lines) {
+    const auto words = split_words(line);
+    if (words.size() == 2 && words[0] == "asked") record.asked = words[1];
+    if (words.size() == 3 && words[0] == "package") record.packages[words[1]] = words[2];
+  }
+  return record;
+}
+
+void write_record(const Tree& tree, const std::filesystem::path& environment, const EnvironmentRecord& record,
+                  Owner owner) {
+  std::string text = format("{}\n", k_record_head);
+  if (!record.asked.empty()) text += format("asked {}\n", record.asked);
+  for (const auto& [name, version] : record.packages) text += format("package {} {}\n", name, version);
+  tree.write(environment / k_record, text, 0644, owner);
+}
+
+std::vector<std::string> lacks(const PythonEnvironment& environment, const EnvironmentRecord& record,
+                               const std::vector<PythonRequirement>& requirements) {
+  std::vector<std::string> lines;
+  const auto version_of = [](const std::map<std::string, std::string>& packages, const std::string& name) {
+    const auto found = packages.find(name);
+    return found == packages.end() ? std::string() : found->second;
+  };
+  std::map<std::string, const PythonRequirement*> asked;
+  for (const auto& requirement : requirements) {
+    if (requirement.name.empty()) continue;
+    asked[requirement.name] = &requirement;
+    const auto have = version_of(environment.packages, requirement.name);
+    if (have.empty() && !requirement.conditional) lines.push_back("no " + requirement.name);
+  }
+  for (const auto& [name, recorded] : record.packages) {
+    const auto have = version_of(environment.packages, name);
+    const auto found = asked.find(name);
+    if (have.empty()) {
+      if (found == asked.end() || found->second->conditional) lines.push_back("no " + name);
+    } else if (have != recorded && found != asked.end() && !found->second->any_version) {
+      lines.push_back(format("{} {} instead of {}", name, have, recorded));
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+std::string why_no_environments(const Tree& tree, const std::string& python) {
+  const auto program = find_program(tree, python);
+  if (!program) return python + " is not installed";
+  // Debian keeps ensurepip in python3-venv, beside the library of the version. Other builds lie elsewhere;
+  // then nothing is claimed.
+  const auto real = follow_links(tree, *program);
+  if (!real || !is_python_folder(real->filename().string())) return "";
+  const auto library = real->parent_path().parent_path() / "lib" / real->filename();
+  if (!tree.info(library) || tree.info(library / "ensurepip/__init__.py")) return "";
+  return python + " cannot make environments: package python3-venv is not installed";
+}
+
+}  // namespace rigsetup

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rigsetup/host/tree.hpp>
+
+#include "resource/python_requirement.hpp"
+
+namespace rigsetup {
+
+/// A Python environment as its files show it; nothing of it is ever run to find out. What its owner could
+/// have written is read as data only.
+struct PythonEnvironment {
+  bool exists = false;    ///< something is at the path
+  bool is_empty = false;  ///< an empty folder
+  bool made = false;      ///< pyvenv.cfg is there and its interpreter can be reached
+  Owner owner;
+  std::map<std::string, std::string> packages;  ///< normalised name to version, of whole installations
+};
+PythonEnvironment read_python_environment(const Tree& tree, const std::filesystem::path& path);
+
+/// What rigsetup leaves in an environment once it is complete. Without one, or without `asked`, making it was
+/// interrupted.
+struct EnvironmentRecord {
+  std::string asked;                            ///< digest of what was asked of pip; empty: not complete
+  std::map<std::string, std::string> packages;  ///< all that was there at the end
+};
+std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment);
+void write_record(const Tree& tree, const std::filesystem::path& environment, const EnvironmentRecord& record,
+                  Owner owner);
+
+/// What the environment lacks of the requirements, a line each; empty: as wanted. A version that no pin names
+/// may be another than the recorded one only where any version will do: comparing the rest is left to pip.
+std::vector<std::string> lacks(const PythonEnvironment& environment, const EnvironmentRecord& record,
+                               const std::vector<PythonRequirement>& requirements);
+
+/// Why an interpreter cannot make environments, as far as files tell; empty when nothing speaks against it.
+std::string why_no_environments(const Tree& tree, const std::string& python);
+
+}  // namespace rigsetup

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rigsetup {
+
+/// One line of what pip is asked for, as much of it as can be judged without pip.
+struct PythonRequirement {
+  std::string name;          ///< normalised; empty for a path or a URL without a name
+  std::string pin;           ///< the version of "name==version"
+  bool any_version = false;  ///< nothing but the name
+  bool conditional = false;  ///< has an environment marker: may rightly be not installed
+};
+
+/// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.
+std::string normalised_python_name(std::string_view name);
+
+PythonRequirement parse_python_requirement(std::string_view text);
+/// The requirements of a file in pip's format; its options and hashes are left to pip.
+std::vector<PythonRequirement> parse_requirements_file(std::string_view text);
+bool has_hashes(std::string_view requirements_file);
+
+}  // namespace rigsetup
