@@ -1,2 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/run/runner.hpp>
+
+#include "run/history.hpp"
+#include "run/unit_runner.hpp"
+#include "run/units.hpp"
+
+namespace rigsetup {
+namespace {
+
+/// One call of Runner::run. The schedule and all decisions belong to the run thread; workers only do units
+/// and put their ends into a queue. An error of the journal leaves a worker through its future.
+class Execution {
+ public:
+  Execution(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
+            std::stop_token stop)
+      : setup_(setup),
+        plan_(plan),
+        run_(run),
+        history_(History::read(setup.journal, run)),
+        graph_(graph_of(recipe, plan, plan.repair.needed() || history_.resumed())),
+        needed_(needed_at_any_distance(plan)),
+        schedule_(graph_.nodes),
+        changed_(plan.steps.size()),
+        on_stop_(std::move(stop), Halt{halt_}),
+        worker_(setup_, recipe, plan, run, history_, halt_.get_token()),
+        pool_(static_cast<std::size_t>(std::max(setup.workers, 1))) {}
+  Execution(const Execution&) = delete;
+
+  /// Also on the way out of an error: what runs ends at its next safe point, and no worker outlives the call.
+  ~Execution() {
+    halt_.request_stop();
+    pool_.join();
+  }
+
+  RunOutcome run() {
+    skip_unwanted();
+    if (history_.resumed()) follow_jobs();
+    while (true) {
+      if (halt_.stop_requested()) stop();
+      start_ready();
+      if (schedule_.finished()) break;
+      take_ended();
+    }
+    if (left_unfinished_) return RunOutcome::running;
+    const RunOutcome outcome = this->outcome();
+    setup_.journal.append(run_, RunFinished{outcome, {}});
+    return outcome;
+  }
+
+ private:
+  struct Halt {
+    std::stop_source& source;
+    void operator()() const { source.request_stop(); }
+  };
+  struct Ended {
+    std::size_t unit = 0;
+    std::future<UnitEnd> end;
+  };
+
+  void skip_unwanted() {
+    for (const PlanStep& step : plan_.steps) {
+      if (step.verdict != Verdict::skip || history_.of(step.id).ended_well()) continue;
+      setup_.journal.append(run_, StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
+    }
+  }
+
+  void follow_jobs() {
+    for (const std::filesystem::path& job : open_jobs(setup_.folder)) {
+      if (setup_.abandon.stop_requested()) return;
+      worker_.follow(job);
+    }
+  }
+
+  void start_ready() {
+    while (const auto unit = schedule_.start_next()) {
+      const bool check_again = needs_another_look(graph_.units[*unit]);
+      auto task = std::make_shared<std::packaged_task<UnitEnd()>>(
+          [this, unit = *unit, check_again] { return worker_.run(graph_.units[unit], check_again); });
+      boost::asio::post(pool_, [this, unit = *unit, task] {
+        (*task)();
+        const std::lock_guard lock(mutex_);
+        ended_.push_back({unit, task->get_future()});
+        wake_.notify_one();
+      });
+    }
+  }
+
+  /// Did something that the check needs change since its result was recorded?
+  bool needs_another_look(const Unit& unit) const {
+    if (unit.sort != Unit::Sort::step) return false;
+    const std::size_t step = unit.steps.front();
+    const History::Step& past = history_.of(plan_.steps[step].id);
+    const std::int64_t since = past.ended_well() ? past.ended : 0;
+    return std::any_of(needed_[step].begin(), needed_[step].end(), [&](std::size_t need) {
+      return changed_[need] || history_.of(plan_.steps[need].id).changed > since;
+    });
+  }
+
+  void take_ended() {
+    Ended ended = next_ended();
+    if (!ended.end.valid()) return;  // a stop came first
+    const Unit& unit = graph_.units[ended.unit];
+    const UnitEnd end = ended.end.get();
+    for (const std::size_t step : unit.steps) changed_[step] = changed_[step] || end.changed;
+    cancelled_ = cancelled_ || end.cancelled;
+    reboot_ = reboot_ || end.reboot;
+    failed_ = failed_ || !(end.well || end.cancelled || end.reboot || end.abandoned);
+    const std::vector<std::size_t> given_up = schedule_.ended(ended.unit, end.well);
+    if (end.abandoned) {
+      left_unfinished_ = true;
+      return;
+    }
+    const std::string reason = format("needs {}, {}", join(step_ids(unit, plan_), ", "), end.why_not);
+    for (const std::size_t other : given_up) give_up(graph_.units[other], reason, Outcome::not_tried);
+  }
+
+  Ended next_ended() {
+    std::unique_lock lock(mutex_);
+    const auto any = [this] { return !ended_.empty(); };
+    if (stopped_) {
+      wake_.wait(lock, any);
+    } else if (!wake_.wait(lock, halt_.get_token(), any)) {
+      return {};
+    }
+    Ended ended = std::move(ended_.front());
+    ended_.pop_front();
+    return ended;
+  }
+
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    const std::vector<std::size_t> not_started = schedule_.stop();
+    if (setup_.abandon.stop_requested()) {
+      left_unfinished_ = left_unfinished_ || !not_started.empty();
+      return;
+    }
+    for (const std::size_t unit : not_started) {
+      // What was going on when an earlier daemon died was cut short, not left untried.
+      if (give_up(graph_.units[unit], "the run was cancelled", Outcome::cancelled)) cancelled_ = true;
+    }
+  }
+
+  /// Records that a unit will not be tried, except of its steps that ended well earlier in this run.
+  /// `if_open`: the outcome of a step that an earlier daemon had begun. True if there was anything to record.
+  bool give_up(const Unit& unit, const std::string& reason, Outcome if_open) {
+    if (unit.sort == Unit::Sort::repair && !plan_.repair.needed()) return false;
+    bool recorded = false;
+    for (const std::string& id : step_ids(unit, plan_)) {
+      const History::Step& past = history_.of(id);
+      const PlanStep* line = plan_.find(id);
+      if (past.ended_well() || (line && line->verdict == Verdict::skip)) continue;
+      const Outcome outcome = past.open ? if_open : Outcome::not_tried;
+      setup_.journal.append(run_, StepFinished{id, outcome, reason, {}, {}, 0});
+      recorded = true;
+    }
+    return recorded;
+  }
+
+  RunOutcome outcome() const {
+    if (cancelled_) return RunOutcome::cancelled;
+    if (failed_) return RunOutcome::failed;
+    return reboot_ ? RunOutcome::reboot_required : RunOutcome::done;
+  }
+
+  const RunnerSetup& setup_;
+  const Plan& plan_;
+  const std::int64_t run_;
+  const History history_;
+  const Graph graph_;
+  const std::vector<std::vector<std::size_t>> needed_;
+  Schedule schedule_;
+  std::vector<bool> changed_;  ///< steps that changed something in this call
+  bool stopped_ = false;
+  bool cancelled_ = false;
+  bool failed_ = false;
+  bool reboot_ = false;
+  bool left_unfinished_ = false;  ///< abandoned with something left to do
+
+  std::stop_source halt_;
+  std::stop_callback<Halt> on_stop_;
+  UnitRunner worker_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Ended> ended_;        ///< by workers, under mutex_
+  boost::asio::thread_pool pool_;  ///< last: its threads use what stands above
+};
+
+}  // namespace
+
+Runner::Runner(RunnerSetup setup) : setup_(std::move(setup)) {}
+
+RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop) {
+  return Execution(setup_, recipe, plan, run, std::move(stop)).run();
+}
+
+}  // namespace rigsetup

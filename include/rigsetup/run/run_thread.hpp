@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/journal/journal.hpp>
-#include <rigsetup/plan/plan.hpp>
-#include <rigsetup/run/target.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <rigsetup/journal/journal.hpp>
+#include <rigsetup/plan/plan.hpp>
+#include <rigsetup/run/target.hpp>
 
 namespace rigsetup {
 
@@ -18,13 +18,16 @@ class RunThread {
  public:
   RunThread(Journal& journal, Settings settings);
   RunThread(const RunThread&) = delete;
-  /// Stops at once without cancelling: jobs go on under their supervisors and the run is found unfinished next time.
+  /// Stops at once without cancelling: jobs go on under their supervisors and the run is found unfinished
+  /// next time.
   ~RunThread();
 
-  /// Records the run and starts it. Throws Error(busy) that names the run that is going on.
+  /// Records the run and starts it. Throws Error(busy) that names the run that is going on, Error(io) when
+  /// the disk has no room for the plan, and Error(conflict) when the plan is empty.
   std::int64_t start(const Plan& plan, const RecipeInput& recipe, const Caller& caller);
   void cancel(std::int64_t run, const Caller& caller);
-  /// Goes on with a run that was interrupted, failed, was cancelled or waits. Throws Error(conflict) when it is done.
+  /// Goes on with a run that was interrupted, failed, was cancelled or waits. Throws Error(conflict) when it
+  /// is done.
   void resume(std::int64_t run, const std::string& why);
   /// At start: what the last daemon left unfinished is resumed, or marked interrupted when settings say so.
   void resume_unfinished();

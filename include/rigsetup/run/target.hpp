@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/apt/archive.hpp>
-#include <rigsetup/fetch/downloads.hpp>
-#include <rigsetup/host/host.hpp>
-
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
+
+#include <rigsetup/apt/archive.hpp>
+#include <rigsetup/fetch/downloads.hpp>
+#include <rigsetup/host/host.hpp>
 
 namespace rigsetup {
 
@@ -30,16 +31,20 @@ struct Settings {
 /// All that is needed to work on one target, alive together: the tree, its programs, its archive.
 class Target {
  public:
+  /// Throws Error(not_found) when there is no such folder and Error(unsupported) when it holds no Debian or
+  /// Ubuntu.
   Target(const std::string& root, const Settings& settings);
   Target(const Target&) = delete;
 
   Host host;
   CurlDownloads& downloads() { return *downloads_; }
   apt::Archive& archive() { return *archive_; }
+  /// The daemon goes: jobs are left alone, and all that follows or runs a program throws Abandoned. Any
+  /// thread.
+  void abandon();
 
  private:
   Tree tree_;
-  std::unique_ptr<Tree> machine_;
   RealPrograms programs_;
   RealPrograms machine_programs_;
   RealClock clock_;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "run/history.hpp"
+
+namespace rigsetup {
+
+History History::read(const Journal& journal, std::int64_t run) {
+  constexpr std::size_t k_piece = 1000;
+  History history;
+  std::int64_t last = 0;
+  while (true) {
+    const std::vector<Record> records = journal.read(run, last, k_piece);
+    for (const Record& record : records) {
+      last = record.sequence;
+      if (std::holds_alternative<RunResumed>(record.event)) history.resumed_ = true;
+      if (const auto* started = std::get_if<StepStarted>(&record.event))
+        history.steps_[started->step].open = true;
+      if (const auto* finished = std::get_if<StepFinished>(&record.event)) {
+        Step& step = history.steps_[finished->step];
+        step.open = false;
+        step.outcome = finished->outcome;
+        step.ended = record.sequence;
+        if (finished->outcome == Outcome::changed) step.changed = record.sequence;
+      }
+    }
+    if (records.size() < k_piece) return history;
+  }
+}
+
+const History::Step& History::of(const std::string& step) const {
+  static const Step k_nothing;
+  const auto found = steps_.find(step);
+  return found == steps_.end() ? k_nothing : found->second;
+}
+
+}  // namespace rigsetup

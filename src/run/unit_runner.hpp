@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <rigsetup/run/runner.hpp>
+
+#include "run/history.hpp"
+#include "run/step_reporter.hpp"
+#include "run/units.hpp"
+
+namespace rigsetup {
+
+/// How a unit ended, for the schedule.
+struct UnitEnd {
+  bool well = false;
+  bool changed = false;    ///< something on the target is another now
+  bool abandoned = false;  ///< the daemon goes: it did not end, and nothing was recorded
+  bool cancelled = false;
+  bool reboot = false;
+  std::string why_not = {};  ///< for those that need it: "which failed"
+};
+
+/// Does the work of units and records it: look, apply, look again. Const; called by many workers at once.
+/// What can go wrong in a step is caught here and nowhere else; only the journal's own errors leave.
+class UnitRunner {
+ public:
+  UnitRunner(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
+             const History& history, std::stop_token stop);
+
+  /// `check_again`: for a check, that something it needs changed since its result was recorded.
+  UnitEnd run(const Unit& unit, bool check_again) const;
+  /// Follows a job that an earlier daemon left, to its end.
+  UnitEnd follow(const std::filesystem::path& job) const;
+
+ private:
+  struct Ending;
+  Ending attempt(const std::function<Ending()>& work) const;
+  Ending repair() const;
+  Ending primitive(std::size_t step) const;
+  Ending check(std::size_t step, bool again) const;
+  UnitEnd packages(const Unit& unit) const;
+  UnitEnd end(const std::string& step, Ending ending) const;
+
+  Inspection inspect(std::size_t step) const;
+  void require_as_wanted(std::size_t step) const;
+  void apply(std::size_t step, Ending& ending) const;
+  Ending found_as_wanted(const std::string& step) const;
+  void store_check(std::size_t step, const StepFinished& finished) const;
+  void start(const std::string& step, const Inspection& found) const;
+  std::filesystem::path work_folder(const std::string& step) const;
+  std::filesystem::path log_file(const std::string& step) const;
+  apt::Work apt_work(const std::string& step, Reporter& reporter) const;
+
+  const RunnerSetup& setup_;
+  const BuiltRecipe& recipe_;
+  const Plan& plan_;
+  const std::int64_t run_;
+  const History& history_;
+  const std::stop_token stop_;
+};
+
+}  // namespace rigsetup
