@@ -1,3 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-int main() { return 0; }
+#include <algorithm>
+#include <csignal>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/data/json.hpp>
+
+#include "cli/plan_view.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+namespace {
+
+using namespace rigsetup;
+using namespace rigsetup::cli;
+
+/// A problem where it belongs: as JSON on standard output when that was asked for, else in words on standard
+/// error.
+int report(const Refused& refused, bool json) {
+  const protocol::Problem& problem = refused.problem;
+  if (json) {
+    say_json(to_json(Value::map({{"error", problem.to_value()}})));
+    return refused.exit;
+  }
+  std::string text = complaints_text(problem.complaints, "", Screen{});
+  text += "rigsetup: " + (problem.place.empty() ? "" : printable(problem.place) + ": ") +
+          printable(problem.message, true) + "\n";
+  if (!problem.hint.empty()) text += "  hint: " + printable(problem.hint, true) + "\n";
+  if (problem.run != 0 && problem.hint.find("watch") == std::string::npos)
+    text += format("  hint: rigsetup watch {}\n", problem.run);
+  warn(text);
+  return refused.exit;
+}
+
+int report(const Error& error, bool json) {
+  protocol::Problem problem;
+  problem.code = error.code();
+  problem.message = error.message();
+  problem.hint = error.hint();
+  problem.place = error.place().text();
+  return report(Refused{problem, protocol::exit_code(error.code())}, json);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  Options options = parse_options(arguments, environment, all_verbs());
+  if (options.version) {
+    say("rigsetup " RIGSETUP_VERSION "\n");
+    return protocol::k_exit_as_wanted;
+  }
+  if (options.help) {
+    say(options.verb == nullptr ? help_text(all_verbs()) : help_text(*options.verb));
+    return protocol::k_exit_as_wanted;
+  }
+  if (options.verb == nullptr) options.verb = &find_verb("status", all_verbs());
+  Session session(options, detect_screen(environment, options.no_color));
+  return options.verb->run(session);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // A closed output is noticed when it is written to.
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  try {
+    try {
+      return run(arguments);
+    } catch (const Refused& refused) {
+      return report(refused, json);
+    } catch (const Error& error) {
+      return report(error, json);
+    }
+  } catch (const OutputClosed&) {
+    return protocol::k_exit_failed;
+  }
+}

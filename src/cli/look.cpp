@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/data/json.hpp>
+
+#include "cli/session.hpp"
+#include "cli/status_view.hpp"
+#include "cli/table.hpp"
+#include "cli/verbs.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+constexpr std::string_view k_reply = "the reply of rigsetupd";
+
+Value parsed(const std::string& body) { return parse_json(body, k_reply); }
+
+/// Names as people write them: "memory_bytes" is "memory".
+std::string words_of(std::string_view key) {
+  if (key.ends_with("_bytes")) key.remove_suffix(6);
+  std::string text = printable(key);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+std::string scalar_text(std::string_view key, const Value& value) {
+  const bool size = key == "bytes" || key.ends_with("_bytes");
+  if (size && value.type() == Value::Type::integer)
+    return human_bytes(static_cast<std::uint64_t>(value.as_int()));
+  if (value.type() == Value::Type::boolean) return value.as_bool() ? "yes" : "no";
+  return value.is_null() ? "unknown" : printable(value.text());
+}
+
+/// A map or list in a row: "nvme0n1, nvme, 1.0 TB".
+std::string row_text(const Value& value) {
+  std::vector<std::string> parts;
+  if (value.is_map())
+    for (const Member& member : value.as_map())
+      if (member.value.is_scalar()) parts.push_back(scalar_text(member.key, member.value));
+  if (value.is_list())
+    for (const Value& item : value.as_list()) parts.push_back(row_text(item));
+  if (value.is_scalar()) parts.push_back(printable(value.text()));
+  return join(parts, ", ");
+}
+
+void add_rows(const Value& map, std::vector<Row>& rows) {
+  for (const auto& [key, value, mark] : map.as_map()) {
+    if (value.is_map() && key == "machine") {
+      add_rows(value, rows);
+    } else if (value.is_list() && !value.as_list().empty()) {
+      std::string label = words_of(key);
+      for (const Value& item : value.as_list()) rows.push_back({std::exchange(label, ""), row_text(item)});
+    } else if (value.is_list()) {
+      rows.push_back({words_of(key), "none"});
+    } else {
+      rows.push_back({words_of(key), value.is_map() ? row_text(value) : scalar_text(key, value)});
+    }
+  }
+}
+
+std::string kind_text(const Value& kind, const Screen& screen) {
+  std::string text = format("{}: {}\n", screen.paint(Style::bold, printable(kind.get("name", ""))),
+                            printable(kind.get("summary", "")));
+  std::vector<Row> rows;
+  for (const Value& field : kind.at("fields").as_list()) {
+    std::string about = printable(field.get("summary", ""));
+    if (const auto choices = field.get_strings("choices"); !choices.empty())
+      about += format("; one of {}", printable(join(choices, ", ")));
+    if (field.get("required", false)) about += "; required";
+    if (const std::string fallback = field.get("default", ""); !fallback.empty())
+      about += format("; {} when left out", printable(fallback));
+    if (field.get("secret", false)) about += "; secret: {file: PATH} only";
+    rows.push_back({printable(field.get("name", "")), printable(field.get("type", "")), about});
+  }
+  if (!rows.empty()) text += "\n" + table(rows, screen, 2);
+  text += "\nExample\n";
+  for (const std::string& line : split_lines(kind.get("example", ""))) text += "  " + printable(line) + "\n";
+  return text;
+}
+
+bool is_shipped(const Session& session, const std::string& recipe) {
+  const Value recipes = parsed(session.daemon.get("/v1/recipes"));
+  const auto& list = recipes.at("recipes").as_list();
+  return std::any_of(list.begin(), list.end(),
+                     [&](const Value& one) { return one.get("name", "") == recipe; });
+}
+
+std::string next_of(const Session& session, const protocol::StatusReply& status) {
+  if (status.running != 0) return session.command({"watch", std::to_string(status.running)}, false);
+  if (status.as_wanted()) return "";
+  return session.command({"apply", is_shipped(session, status.recipe) ? status.recipe : "RECIPE"});
+}
+
+std::string how_to_begin(const Session& session) {
+  std::vector<Row> rows{{session.command({"recipes"}, false), "the shipped recipes"},
+                        {session.command({"plan", "NAME"}), "what one of them, or a file, would change"},
+                        {session.command({"apply", "NAME"}), "make it so"}};
+  return "\nTo begin:\n" + table(rows, session.screen, 2);
+}
+
+}  // namespace
+
+int show_status(Session& session) {
+  const std::string body = session.get(session.with_root("/v1/status"), "looking");
+  const auto status = protocol::StatusReply::from(parsed(body));
+  if (session.options.json) {
+    say_json(body);
+    return exit_code(status);
+  }
+  std::string text = status_text(status, std::chrono::system_clock::now(), session.screen);
+  if (status.run == 0 && status.running == 0)
+    text += how_to_begin(session);
+  else if (const std::string next = next_of(session, status); !next.empty())
+    text += "\nNext: " + next + "\n";
+  say(text);
+  return exit_code(status);
+}
+
+int show_facts(Session& session) {
+  const std::string body = session.get(session.with_root("/v1/facts"), "looking");
+  if (session.options.json) {
+    say_json(body);
+    return protocol::k_exit_as_wanted;
+  }
+  std::vector<Row> rows;
+  add_rows(parsed(body), rows);
+  say(table(rows, session.screen));
+  return protocol::k_exit_as_wanted;
+}
+
+int show_kinds(Session& session) {
+  const std::string& name = session.options.operand(0);
+  const std::string body = session.daemon.get(name.empty() ? "/v1/kinds" : "/v1/kinds/" + url_encoded(name));
+  if (session.options.json) {
+    say_json(body);
+  } else if (!name.empty()) {
+    say(kind_text(parsed(body), session.screen));
+  } else {
+    std::vector<Row> rows;
+    const Value reply = parsed(body);
+    for (const Value& kind : reply.at("kinds").as_list())
+      rows.push_back({printable(kind.get("name", "")), kind.get("sort", "") == "check" ? "check" : "",
+                      printable(kind.get("summary", ""))});
+    say(table(rows, session.screen) +
+        "\nFields and an example: " + session.command({"kinds", "KIND"}, false) + "\n");
+  }
+  return protocol::k_exit_as_wanted;
+}
+
+int show_recipes(Session& session) {
+  const std::string& name = session.options.operand(0);
+  if (!name.empty()) {
+    const std::string text = session.daemon.get("/v1/recipes/" + url_encoded(name));
+    if (session.options.json)
+      say_json(to_json(Value::map({{"name", name}, {"text", text}})));
+    else
+      say(printable(text, true));
+    return protocol::k_exit_as_wanted;
+  }
+  const std::string body = session.daemon.get("/v1/recipes");
+  if (session.options.json) {
+    say_json(body);
+    return protocol::k_exit_as_wanted;
+  }
+  std::vector<Row> rows;
+  const Value reply = parsed(body);
+  for (const Value& value : reply.at("recipes").as_list()) {
+    const auto line = protocol::RecipeLine::from(value);
+    rows.push_back({printable(line.name), printable(line.summary)});
+  }
+  if (rows.empty()) {
+    say("The daemon ships no recipes.\n");
+    return protocol::k_exit_as_wanted;
+  }
+  say(table(rows, session.screen) + "\nWhat one would change: " + session.command({"plan", "NAME"}) + "\n");
+  return protocol::k_exit_as_wanted;
+}
+
+int show_version(Session& session) {
+  if (!session.options.json) say("rigsetup " RIGSETUP_VERSION "\n");
+  const std::string body = session.daemon.get("/v1/version");
+  if (session.options.json) {
+    say_json(body);
+    return protocol::k_exit_as_wanted;
+  }
+  const auto version = protocol::VersionReply::from(parsed(body));
+  say(format("rigsetupd {} (API v{}, process {})\n", printable(version.version), version.api, version.pid));
+  return protocol::k_exit_as_wanted;
+}
+
+int show_help(Session& session) {
+  const std::string& name = session.options.operand(0);
+  if (name.empty()) {
+    say(help_text(all_verbs()));
+    return protocol::k_exit_as_wanted;
+  }
+  say(help_text(find_verb(name, all_verbs())));
+  return protocol::k_exit_as_wanted;
+}
+
+}  // namespace rigsetup::cli

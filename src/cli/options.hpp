@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/screen.hpp"
+
+namespace rigsetup::cli {
+
+class Session;
+
+/// What can be asked for, as `help` shows it and as options are checked.
+struct Verb {
+  std::string_view name;
+  std::string_view operands;  ///< "[RUN]"
+  std::string_view summary;
+  std::size_t least = 0;  ///< operands
+  std::size_t most = 0;
+  std::vector<std::string_view> options = {};  ///< those that not every verb takes
+  int (*run)(Session&) = nullptr;              ///< returns the exit code
+};
+
+/// A command line, understood.
+struct Options {
+  const Verb* verb = nullptr;  ///< not set: only --help or --version was asked for, or nothing at all
+  std::vector<std::string> operands;
+  std::string socket;         ///< --socket, RIGSETUP_SOCKET or where the daemon's package puts it
+  bool socket_given = false;  ///< by --socket, so that advice must repeat it
+  std::string root;           ///< absolute; empty: the machine
+  std::string step;
+  std::string recipe;
+  std::int64_t limit = 20;
+  bool json = false;
+  bool no_color = false;
+  bool yes = false;
+  bool detach = false;
+  bool help = false;
+  bool version = false;
+
+  const std::string& operand(std::size_t index) const;  ///< "" when there is none
+};
+
+/// Throws Error(invalid) with a suggestion for what is no verb or option.
+Options parse_options(const std::vector<std::string>& arguments, const Environment& variables,
+                      std::span<const Verb> verbs);
+
+/// Throws Error(invalid) with a suggestion.
+const Verb& find_verb(std::string_view word, std::span<const Verb> verbs);
+
+std::string help_text(std::span<const Verb> verbs);
+std::string help_text(const Verb& verb);
+
+}  // namespace rigsetup::cli

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/run_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/protocol/messages.hpp>
+
+#include "cli/moment.hpp"
+#include "cli/plan_view.hpp"
+#include "cli/table.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+std::string_view words(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::changed:
+      return "changed";
+    case Outcome::as_wanted:
+      return "as wanted";
+    case Outcome::passed:
+      return "passed";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::deferred:
+      return "deferred";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::cancelled:
+      return "cancelled";
+    case Outcome::not_tried:
+      return "not tried";
+  }
+  return "";
+}
+
+std::string ended_words(const RunState& state) {
+  switch (state.outcome) {
+    case RunOutcome::running:
+      return "is going on";
+    case RunOutcome::done:
+      return "is done";
+    case RunOutcome::failed:
+      return "failed";
+    case RunOutcome::cancelled:
+      return "was cancelled";
+    case RunOutcome::reboot_required:
+      return "is done but for a reboot";
+    case RunOutcome::waiting:
+      return "waits";
+    case RunOutcome::interrupted:
+      return "was interrupted";
+  }
+  return "";
+}
+
+Style style_of(RunOutcome outcome) {
+  if (outcome == RunOutcome::done) return Style::good;
+  return outcome == RunOutcome::failed ? Style::bad : Style::warn;
+}
+
+/// "5 changed, 2 as wanted, 3 checks passed, 1 not tried"
+std::string counts_text(const RunState& state) {
+  constexpr std::array<std::pair<Outcome, std::string_view>, 8> k_order{
+      {{Outcome::changed, "changed"},
+       {Outcome::as_wanted, "as wanted"},
+       {Outcome::passed, "passed their check"},
+       {Outcome::skipped, "skipped"},
+       {Outcome::deferred, "deferred"},
+       {Outcome::failed, "failed"},
+       {Outcome::cancelled, "cancelled"},
+       {Outcome::not_tried, "not tried"}}};
+  const auto counts = state.counts();
+  std::vector<std::string> parts;
+  for (const auto& [outcome, text] : k_order) {
+    const auto found = counts.find(outcome);
+    if (found == counts.end()) continue;
+    const std::string_view said =
+        outcome == Outcome::passed ? (found->second == 1 ? "check passed" : "checks passed") : text;
+    parts.push_back(format("{} {}", found->second, said));
+  }
+  return join(parts, ", ");
+}
+
+std::string hint_text(const std::string& hint, const Screen& screen, int indent) {
+  return hint.empty() ? "" : paragraph("hint: " + printable(hint), screen, indent);
+}
+
+std::string evidence_text(const std::vector<Evidence>& evidence, const Screen& screen, int indent) {
+  std::string text;
+  for (const Evidence& proof : evidence)
+    text += paragraph(printable(proof.what), screen, indent) + quoted(proof.seen, screen, indent);
+  return text;
+}
+
+std::string faults_text(const std::vector<Fault>& faults, const Screen& screen, int indent) {
+  std::string text;
+  for (const Fault& fault : faults)
+    text += paragraph(printable(fault.message, true), screen, indent) + hint_text(fault.hint, screen, indent);
+  return text;
+}
+
+std::string findings_text(const std::vector<Finding>& findings, const Screen& screen) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    const std::string about = finding.step.empty() ? "" : printable(finding.step) + ": ";
+    text += paragraph("Note: " + about + printable(finding.message), screen, 0) +
+            hint_text(finding.hint, screen, 4);
+  }
+  return text;
+}
+
+std::string heading(const StepState& step, const Screen& screen) {
+  return format("{} {} {}", screen.mark(mark_of(*step.outcome)),
+                screen.paint(Style::bold, printable(step.line.id)), words(*step.outcome));
+}
+
+/// Of a step that did not simply go well; empty for others.
+std::string trouble_text(const StepState& step, const Screen& screen) {
+  if (!step.outcome) return "";
+  switch (*step.outcome) {
+    case Outcome::failed:
+      return heading(step, screen) + "\n" + faults_text(step.faults, screen, 4) +
+             (step.faults.empty() ? paragraph(printable(step.reason), screen, 4) : "") +
+             evidence_text(step.evidence, screen, 4);
+    case Outcome::skipped:
+    case Outcome::deferred:
+    case Outcome::cancelled:
+    case Outcome::not_tried:
+      return paragraph(heading(step, screen) + (step.reason.empty() ? "" : ": " + printable(step.reason)),
+                       screen, 0);
+    default:
+      return "";
+  }
+}
+
+std::string findings_of_all(const RunState& state, const Screen& screen) {
+  std::string text = findings_text(state.findings, screen);
+  for (const StepState& step : state.steps) text += findings_text(step.findings, screen);
+  return text;
+}
+
+std::string end_text(const RunState& state, const Screen& screen) {
+  std::string text = findings_of_all(state, screen) + faults_text(state.faults, screen, 0);
+  for (const RebootNeeded& reboot : state.reboots)
+    text += paragraph("A reboot is needed: " + printable(reboot.why), screen, 0);
+  return text;
+}
+
+std::string head_text(const RunState& state, const Screen& screen) {
+  std::string text = format("Run {} {}", state.run, ended_words(state));
+  text = screen.paint(style_of(state.outcome), text);
+  if (state.ended_already() && state.ended > state.started) {
+    using std::chrono::milliseconds;
+    text += " in " + human_duration(std::chrono::duration_cast<milliseconds>(state.ended - state.started));
+  }
+  const std::string counts = counts_text(state);
+  return text + (counts.empty() ? "" : ": " + counts) + "\n";
+}
+
+std::string step_detail(const StepState& step, const Screen& screen) {
+  std::string text;
+  const std::string change = difference(step.have, step.want, screen);
+  if (!change.empty() && step.outcome != Outcome::changed) text += paragraph(change, screen, 4);
+  if (!step.reason.empty() && step.outcome == Outcome::failed)
+    text += paragraph(printable(step.reason), screen, 4);
+  return text + faults_text(step.faults, screen, 4) + evidence_text(step.evidence, screen, 4);
+}
+
+}  // namespace
+
+Mark mark_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::changed:
+      return Mark::add;
+    case Outcome::as_wanted:
+      return Mark::as_wanted;
+    case Outcome::passed:
+      return Mark::passed;
+    case Outcome::skipped:
+      return Mark::skipped;
+    case Outcome::deferred:
+      return Mark::deferred;
+    case Outcome::failed:
+    case Outcome::cancelled:
+      return Mark::failed;
+    case Outcome::not_tried:
+      return Mark::not_tried;
+  }
+  return Mark::unknown;
+}
+
+std::string outcome_words(const StepState& step, const Screen& screen) {
+  if (!step.outcome) return step.started ? "running" : "to come";
+  std::string text(words(*step.outcome));
+  std::string detail = printable(step.reason);
+  if (*step.outcome == Outcome::changed) detail = difference(step.have, step.want, screen);
+  if (*step.outcome == Outcome::failed && !step.faults.empty())
+    detail = printable(step.faults.front().message);
+  return detail.empty() ? text : format("{}: {}", text, detail);
+}
+
+std::string place_of(const std::string& root) {
+  return root.empty() || root == "/" ? "this machine" : printable(root);
+}
+
+std::string recap_text(const RunState& state, const Screen& screen) {
+  std::string text = head_text(state, screen);
+  std::string troubles;
+  for (const StepState& step : state.steps) troubles += trouble_text(step, screen);
+  const std::string end = end_text(state, screen);
+  if (!troubles.empty()) text += "\n" + troubles;
+  if (!end.empty()) text += "\n" + end;
+  return text;
+}
+
+std::string run_text(const RunState& state, const Screen& screen) {
+  std::string text = head_text(state, screen);
+  const auto& who = state.header.caller;
+  text += format("  {} on {}, started {}{}\n", printable(state.header.recipe), place_of(state.header.root),
+                 local_time(iso_time(state.started)),
+                 who.user.empty() ? "" : format(" by {}", printable(who.user)));
+  if (state.resumed > 0)
+    text += format("  went on after an interruption: {}\n",
+                   state.resumed == 1 ? "once" : format("{} times", state.resumed));
+  text += "\n";
+  for (const StepState& step : state.steps) {
+    const Mark mark = step.outcome ? mark_of(*step.outcome) : step.started ? Mark::running : Mark::not_tried;
+    const std::string time = step.milliseconds >= 1000
+                                 ? human_duration(std::chrono::milliseconds(step.milliseconds))
+                                 : std::string();
+    text += table({{screen.mark(mark) + " " + screen.paint(Style::bold, printable(step.line.id)),
+                    outcome_words(step, screen) + (time.empty() ? "" : format(" ({})", time))}},
+                  screen);
+    text += step_detail(step, screen);
+  }
+  const std::string end = end_text(state, screen);
+  return text + (end.empty() ? "" : "\n" + end);
+}
+
+int exit_code(const RunState& state) {
+  switch (state.outcome) {
+    case RunOutcome::done:
+      return protocol::k_exit_as_wanted;
+    case RunOutcome::failed:
+      return protocol::k_exit_failed;
+    case RunOutcome::cancelled:
+      return protocol::k_exit_cancelled;
+    case RunOutcome::reboot_required:
+      return protocol::k_exit_reboot_needed;
+    case RunOutcome::running:
+    case RunOutcome::waiting:
+    case RunOutcome::interrupted:
+      return protocol::k_exit_busy;
+  }
+  return protocol::k_exit_failed;
+}
+
+}  // namespace rigsetup::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/session.hpp"
+
+#include <optional>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "cli/columns.hpp"
+#include "cli/moment.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+/// A line on a terminal while a reply is awaited, taken away again; elsewhere a line now and then. On
+/// standard error, so that what was asked for stays alone on standard output.
+class WaitingLine {
+ public:
+  WaitingLine(const Session& session, std::string_view doing)
+      : quiet_(session.options.json),
+        live_(session.screen.live),
+        width_(session.screen.width),
+        doing_(doing) {}
+  WaitingLine(const WaitingLine&) = delete;
+  ~WaitingLine() {
+    if (shown_ && live_) warn("\r\x1b[K");
+  }
+  void operator()(std::chrono::seconds time) {
+    if (quiet_ || (!live_ && time.count() % 5 != 0)) return;
+    const std::string text = format("{} ({})", doing_, clock_text(time));
+    warn(live_ ? "\r\x1b[K" + fit(text, width_ - 1, "...") : text + "\n");
+    shown_ = true;
+  }
+
+ private:
+  bool quiet_;
+  bool live_;
+  int width_;
+  std::string doing_;
+  bool shown_ = false;
+};
+
+}  // namespace
+
+std::string Session::with_root(std::string_view path) const {
+  return options.root.empty() ? std::string(path) : format("{}?root={}", path, url_encoded(options.root));
+}
+
+std::string Session::get(const std::string& target, std::string_view doing) const {
+  WaitingLine line(*this, doing);
+  return daemon.get(target, std::ref(line));
+}
+
+std::string Session::post(const std::string& target, const Value& body, std::string_view doing) const {
+  WaitingLine line(*this, doing);
+  return daemon.post(target, body, std::ref(line));
+}
+
+std::string Session::command(std::vector<std::string> words, bool with_root) const {
+  if (with_root && !options.root.empty()) words.insert(words.end(), {"--root", options.root});
+  if (options.socket_given) words.insert(words.end(), {"--socket", options.socket});
+  for (std::string& word : words) word = printable(shell_word(word));
+  return "rigsetup " + join(words, " ");
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view k_plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/=:,+@%";
+  if (!word.empty() && word.find_first_not_of(k_plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+void say_json(std::string body) {
+  while (!body.empty() && body.back() == '\n') body.pop_back();
+  say(body + "\n");
+}
+
+}  // namespace rigsetup::cli

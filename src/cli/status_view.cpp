@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/status_view.hpp"
+
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "cli/columns.hpp"
+#include "cli/plan_view.hpp"
+#include "cli/run_view.hpp"
+#include "cli/table.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+using protocol::CheckLine;
+using protocol::StatusReply;
+
+Mark mark_of(const StatusReply::Step& step) {
+  if (step.state == "as-wanted") return Mark::as_wanted;
+  if (step.state == "skipped") return Mark::skipped;
+  if (step.state == "differs") return step.have.empty() ? Mark::add : Mark::change;
+  return Mark::unknown;
+}
+
+Mark mark_of(const CheckLine& check) {
+  if (check.outcome == "passed") return Mark::passed;
+  if (check.outcome == "failed") return Mark::failed;
+  if (check.outcome == "skipped") return Mark::skipped;
+  if (check.outcome == "deferred") return Mark::deferred;
+  return Mark::unknown;
+}
+
+std::string state_words(const StatusReply::Step& step, const Screen& screen) {
+  if (step.state == "as-wanted") return step.have.empty() ? "as wanted" : printable(step.have);
+  if (step.state == "differs") return "differs: " + difference(step.have, step.want, screen);
+  return step.reason.empty() ? printable(step.state)
+                             : format("{}: {}", printable(step.state), printable(step.reason));
+}
+
+std::string verdict(const StatusReply& status, const Screen& screen) {
+  if (status.run == 0) return "no recipe was applied here yet";
+  const auto differ = std::count_if(status.steps.begin(), status.steps.end(),
+                                    [](const StatusReply::Step& step) { return step.state == "differs"; });
+  const auto failed = std::count_if(status.checks.begin(), status.checks.end(),
+                                    [](const CheckLine& check) { return check.outcome == "failed"; });
+  std::vector<std::string> parts;
+  if (differ > 0) parts.push_back(differ == 1 ? "1 step differs" : format("{} steps differ", differ));
+  if (failed > 0) parts.push_back(failed == 1 ? "1 check failed" : format("{} checks failed", failed));
+  if (!status.repair.empty()) parts.emplace_back("dpkg was interrupted");
+  if (!parts.empty()) return screen.paint(Style::warn, join(parts, ", "));
+  return status.as_wanted() ? screen.paint(Style::good, "as wanted") : "not known to differ";
+}
+
+std::string run_line(const StatusReply& status, Moment now) {
+  if (status.run == 0) return "";
+  std::string text = format("  run {}: {}", status.run, printable(status.outcome));
+  if (!status.ended.empty()) text += ", " + ago(status.ended, now);
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string checks_text(const std::vector<CheckLine>& checks, Moment now, const Screen& screen,
+                        bool evidence) {
+  int widest = 0;
+  for (const CheckLine& check : checks) widest = std::max(widest, display_width(printable(check.step)));
+  std::string text;
+  for (const CheckLine& check : checks) {
+    std::string words = check.outcome == "unknown" ? "not run yet" : printable(check.outcome);
+    if (!check.time.empty()) words += ", " + ago(check.time, now);
+    if (!check.reason.empty()) words += ": " + printable(check.reason);
+    text +=
+        table({{screen.mark(mark_of(check)) + " " + pad(printable(check.step), widest), words}}, screen, 2);
+    if (!check.hint.empty()) text += paragraph("hint: " + printable(check.hint), screen, 6);
+    if (!evidence && check.outcome != "failed") continue;
+    for (const CheckLine::Proof& proof : check.evidence)
+      text += paragraph(printable(proof.what), screen, 6) + quoted(proof.seen, screen, 6);
+  }
+  return text;
+}
+
+std::string status_text(const StatusReply& status, Moment now, const Screen& screen) {
+  std::string text =
+      status.recipe.empty() ? "" : screen.paint(Style::bold, printable(status.recipe)) + " on ";
+  text += place_of(status.root);
+  if (!status.os.empty()) text += format(" ({})", printable(status.os));
+  text += ": " + verdict(status, screen) + "\n" + run_line(status, now);
+  std::vector<Row> rows;
+  for (const StatusReply::Step& step : status.steps)
+    rows.push_back({screen.mark(mark_of(step)) + " " + printable(step.id), state_words(step, screen)});
+  if (!rows.empty()) text += "\n" + table(rows, screen, 2);
+  if (!status.checks.empty()) text += "\nChecks\n" + checks_text(status.checks, now, screen, false);
+  if (!status.repair.empty())
+    text += "\nAn earlier dpkg was interrupted; the next apply finishes it first:\n";
+  for (const std::string& line : status.repair) text += paragraph(printable(line), screen, 4);
+  if (status.reboot_required) text += "\nA reboot is needed: sudo systemctl reboot\n";
+  if (status.running != 0) text += format("\nRun {} is going on.\n", status.running);
+  return text;
+}
+
+bool any_failed(const std::vector<CheckLine>& checks) {
+  return std::any_of(checks.begin(), checks.end(),
+                     [](const CheckLine& check) { return check.outcome == "failed"; });
+}
+
+int exit_code(const StatusReply& status) {
+  if (!status.as_wanted()) return protocol::k_exit_changes_needed;
+  return status.reboot_required ? protocol::k_exit_reboot_needed : protocol::k_exit_as_wanted;
+}
+
+}  // namespace rigsetup::cli

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/table.hpp"
+
+#include <algorithm>
+
+#include <rigsetup/base/text.hpp>
+
+#include "cli/columns.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+constexpr int k_gap = 2;
+constexpr int k_least_width = 20;  // of a wrapped text, on however narrow a screen
+
+/// What is left of a line behind a margin, for wrap().
+int room(const Screen& screen, int margin) {
+  return screen.width == 0 ? 0 : std::max(k_least_width, screen.width - margin);
+}
+
+std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(0, count)), ' '); }
+
+}  // namespace
+
+std::string table(const std::vector<Row>& rows, const Screen& screen, int indent) {
+  std::vector<int> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = spaces(indent);
+    for (std::size_t i = 0; i + 1 < row.size(); ++i)
+      if (widths[i] > 0) line += pad(row[i], widths[i]) + spaces(k_gap);
+    const int start = display_width(line);
+    const std::string last = row.empty() ? "" : row.back();
+    // A last column that would get too little room goes below the line instead.
+    const bool below = screen.width > 0 && screen.width - start < k_least_width &&
+                       start + display_width(last) > screen.width;
+    const int margin = below ? indent + 2 * k_gap : start;
+    if (below) {
+      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+      line = spaces(margin);
+    }
+    for (const std::string& part : wrap(last, room(screen, margin))) {
+      line += part;
+      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+      line = spaces(margin);
+    }
+    if (last.empty()) text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string paragraph(std::string_view text, const Screen& screen, int indent) {
+  std::string result;
+  for (const std::string& line : wrap(text, room(screen, indent))) result += spaces(indent) + line + "\n";
+  return result;
+}
+
+std::string quoted(std::string_view text, const Screen& screen, int indent) {
+  std::string result;
+  for (const std::string& line : split_lines(text))
+    result += spaces(indent) + screen.paint(Style::dim, screen.utf8 ? "\u2502" : "|") + " " +
+              printable(line) + "\n";
+  return result;
+}
+
+}  // namespace rigsetup::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/verbs.hpp"
+
+#include <vector>
+
+namespace rigsetup::cli {
+
+std::span<const Verb> all_verbs() {
+  static const std::vector<Verb> table{
+      {"plan", "RECIPE", "what would change, with every package's version", 1, 1, {"--root"}, plan},
+      {"apply",
+       "RECIPE",
+       "show the plan, ask, make it so, and follow it",
+       1,
+       1,
+       {"--root", "--yes", "--detach"},
+       apply},
+      {"status", "", "how things are now, at a glance", 0, 0, {"--root"}, show_status},
+      {"check",
+       "[STEP]",
+       "run the checks of the recipe that was applied last",
+       0,
+       1,
+       {"--root", "--recipe"},
+       check},
+      {"runs", "", "all runs, the newest first", 0, 0, {"--limit"}, list_runs},
+      {"show", "[RUN]", "what a run did, with evidence", 0, 1, {}, show_run},
+      {"log", "[RUN]", "what the programs of a run printed", 0, 1, {"--step"}, show_log},
+      {"watch", "[RUN]", "follow a run", 0, 1, {}, watch},
+      {"cancel", "[RUN]", "stop a run at its next safe point", 0, 1, {}, cancel},
+      {"resume", "[RUN]", "go on with a run that ended early, and follow it", 0, 1, {"--detach"}, resume},
+      {"facts", "", "what this machine is", 0, 0, {"--root"}, show_facts},
+      {"kinds", "[KIND]", "what a recipe can hold; of one kind, its fields", 0, 1, {}, show_kinds},
+      {"recipes", "[RECIPE]", "the shipped recipes; of one, its text", 0, 1, {}, show_recipes},
+      {"validate", "FILE", "is this recipe right?", 1, 1, {}, validate},
+      {"version", "", "of this program and of the daemon", 0, 0, {}, show_version},
+      {"help", "[VERB]", "this text; of one verb, its options", 0, 1, {}, show_help},
+  };
+  return table;
+}
+
+}  // namespace rigsetup::cli

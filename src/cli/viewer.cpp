@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/viewer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "cli/columns.hpp"
+#include "cli/live_view.hpp"
+#include "cli/plain_view.hpp"
+
+namespace rigsetup::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds k_between_drawings{100};
+constexpr std::chrono::seconds k_between_lines{5};
+
+/// The daemon's own lines, as they come.
+class JsonViewer final : public Viewer {
+ public:
+  void record(const Record&, const std::string& line, const RunState&) override { say(line + "\n"); }
+  void progress(const Progress&, const std::string& line, const RunState&) override { say(line + "\n"); }
+  void tick(const RunState&) override {}
+  void message(const std::string& text) override { warn(text + "\n"); }
+};
+
+class PlainViewer final : public Viewer {
+ public:
+  explicit PlainViewer(const Screen& screen) : screen_(screen) {}
+
+  void record(const Record& record, const std::string&, const RunState&) override {
+    activities_.record(record);
+    if (const auto* started = std::get_if<StepStarted>(&record.event)) said_[started->step] = Clock::now();
+    if (const std::string line = plain_line(record, screen_); !line.empty()) say(line + "\n");
+  }
+  void progress(const Progress& progress, const std::string&, const RunState&) override {
+    activities_.report(progress, std::chrono::system_clock::now());
+  }
+  void tick(const RunState& state) override {
+    for (const StepState& step : state.steps) {
+      const Activity* activity = activities_.find(step.line.id);
+      if (activity == nullptr || Clock::now() - said_[step.line.id] < k_between_lines) continue;
+      say(plain_progress(step, *activity, std::chrono::system_clock::now()) + "\n");
+      said_[step.line.id] = Clock::now();
+    }
+  }
+  void message(const std::string& text) override { say(text + "\n"); }
+
+ private:
+  Screen screen_;
+  Activities activities_;
+  std::map<std::string, Clock::time_point> said_;  ///< when a step was spoken of last
+};
+
+/// Lines that stay, and below them a block that is drawn again. Uses carriage return, erase line and cursor
+/// up only.
+class LiveViewer final : public Viewer {
+ public:
+  explicit LiveViewer(const Screen& screen) : screen_(screen) {}
+
+  void record(const Record& record, const std::string&, const RunState& after) override {
+    activities_.record(record);
+    if (const std::string line = permanent_line(record, after, screen_); !line.empty()) stay(line);
+    dirty_ = true;
+  }
+  void progress(const Progress& progress, const std::string&, const RunState&) override {
+    activities_.report(progress, std::chrono::system_clock::now());
+    dirty_ = true;
+  }
+  void tick(const RunState& state) override {
+    const auto since = Clock::now() - drawn_;
+    if (staying_.empty() && since < (dirty_ ? Clock::duration(k_between_drawings) : std::chrono::seconds(1)))
+      return;
+    draw(state.ended_already() ? std::vector<std::string>()
+                               : live_block(state, activities_, std::chrono::system_clock::now(), screen_));
+  }
+  void message(const std::string& text) override {
+    stay(fit(text, screen_.width - 1, screen_.ellipsis()));
+    draw(block_);
+  }
+  void resized() override {
+    measure(screen_);
+    dirty_ = true;
+  }
+  void finish() override { draw({}); }
+
+ private:
+  void stay(const std::string& line) { staying_ += line + "\x1b[K\n"; }
+
+  /// Rows that the old block takes now; a terminal that became narrower has broken its lines.
+  std::size_t rows() const {
+    std::size_t count = 0;
+    for (const std::string& line : block_)
+      count += static_cast<std::size_t>(std::max(0, display_width(line) - 1) / screen_.width + 1);
+    return count;
+  }
+
+  void draw(std::vector<std::string> block) {
+    const std::size_t old_rows = rows();
+    std::string text;
+    for (std::size_t i = 0; i < old_rows; ++i) text += "\x1b[A";
+    text += "\r" + staying_;
+    for (const std::string& line : block) text += line + "\x1b[K\n";
+    const auto new_rows =
+        block.size() + static_cast<std::size_t>(std::count(staying_.begin(), staying_.end(), '\n'));
+    for (std::size_t i = new_rows; i < old_rows; ++i) text += "\x1b[K\n";
+    text += "\x1b[K";
+    for (std::size_t i = new_rows; i < old_rows; ++i) text += "\x1b[A";
+    staying_.clear();
+    block_ = std::move(block);
+    drawn_ = Clock::now();
+    dirty_ = false;
+    say(text);
+  }
+
+  Screen screen_;
+  Activities activities_;
+  std::string staying_;             ///< lines to scroll up at the next drawing
+  std::vector<std::string> block_;  ///< as it stands on the terminal, the cursor below it
+  Clock::time_point drawn_;
+  bool dirty_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Viewer> make_viewer(const Screen& screen, bool json) {
+  if (json) return std::make_unique<JsonViewer>();
+  if (screen.live) return std::make_unique<LiveViewer>(screen);
+  return std::make_unique<PlainViewer>(screen);
+}
+
+}  // namespace rigsetup::cli
