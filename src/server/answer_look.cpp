@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <unistd.h>
+
+#include <rigsetup/base/error.hpp>
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/facts/facts.hpp>
+#include <rigsetup/plan/planner.hpp>
+
+#include "server/answers.hpp"
+#include "server/check_lines.hpp"
+
+namespace rigsetup::server {
+namespace {
+
+void describe(const Inspection& inspection, protocol::StatusReply::Step& step) {
+  if (const auto* wanted = std::get_if<AsWanted>(&inspection)) {
+    step.state = "as-wanted";
+    step.have = wanted->have;
+  } else if (const auto* differs = std::get_if<Differs>(&inspection)) {
+    step.state = "differs";
+    step.have = differs->have;
+    step.want = differs->want;
+  } else if (const auto* pending = std::get_if<Pending>(&inspection)) {
+    step.state = "pending";
+    step.reason = pending->why;
+  } else {
+    step.state = "unknown";
+    step.reason = std::get<Unknown>(inspection).why;
+  }
+}
+
+/// The recipe of a run as it was agreed to. It was valid then; a newer rigsetup may read it otherwise.
+BuiltRecipe recipe_of_run(const Journal& journal, std::int64_t run) {
+  auto stored = journal.stored(run);
+  Complaints complaints;
+  auto recipe = read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, complaints);
+  if (!complaints.empty()) {
+    throw Error(Code::conflict,
+                format("cannot understand the recipe of run {} any more: {}", run, complaints.front().text()),
+                "apply a recipe again");
+  }
+  return recipe;
+}
+
+void add_steps(const BuiltRecipe& recipe, const Target& target, const Facts& facts, const Journal& journal,
+               protocol::StatusReply& status, std::stop_token stop) {
+  const auto inspections = inspect_steps(recipe, target.host, true, stop);
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
+    const auto& step = recipe.recipe.steps[i];
+    const auto& kind = *recipe.steps[i].kind;
+    if (kind.sort == Sort::check) {
+      status.checks.push_back(check_line(step, journal.check_result(status.root, check_key(step))));
+      continue;
+    }
+    auto& line = status.steps.emplace_back();
+    line.id = step.id;
+    line.kind = step.kind;
+    line.title = kind.title(step.fields);
+    if (const auto why_not = why_not_wanted(step.when, facts); !why_not.empty()) {
+      line.state = "skipped";
+      line.reason = why_not;
+    } else {
+      describe(inspections[i], line);
+    }
+  }
+}
+
+}  // namespace
+
+Reply answer_version(Backend&, const Request&, std::stop_token) {
+  protocol::VersionReply version;
+  version.version = RIGSETUP_VERSION;
+  version.pid = getpid();
+  return json_reply(version.to_value());
+}
+
+Reply answer_status(Backend& backend, const Request& request, std::stop_token stop) {
+  protocol::StatusReply status;
+  status.version = RIGSETUP_VERSION;
+  status.root = canonical_root(request.parameter("root"));
+  status.running = backend.runs.current().value_or(0);
+  const Target target(status.root, backend.settings);
+  const auto facts = gather_facts(target.host);
+  status.os = facts.os_name;
+  const auto repair = apt::find_repair(target.host.files);
+  status.repair = repair.broken;
+  if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
+  status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
+  if (const auto run = backend.journal.latest_of(status.root)) {
+    const auto state = backend.journal.state(*run);
+    status.run = *run;
+    status.recipe = state.header.recipe;
+    status.outcome = to_string(state.outcome);
+    if (state.ended_already()) status.ended = iso_time(state.ended);
+    status.reboot_required |= state.outcome == RunOutcome::reboot_required;
+    add_steps(recipe_of_run(backend.journal, *run), target, facts, backend.journal, status, stop);
+  }
+  return json_reply(status.to_value());
+}
+
+Reply answer_facts(Backend& backend, const Request& request, std::stop_token) {
+  const Target target(canonical_root(request.parameter("root")), backend.settings);
+  return json_reply(to_value(gather_facts(target.host)));
+}
+
+Reply answer_kinds(Backend&, const Request&, std::stop_token) {
+  Value kinds = Value::list();
+  for (const auto* kind : catalog()) kinds.push_back(to_value(*kind));
+  return json_reply(Value::map().set("kinds", std::move(kinds)));
+}
+
+Reply answer_kind(Backend&, const Request& request, std::stop_token) {
+  const auto& name = request.captures.at("name");
+  if (const auto* kind = find_kind(name)) return json_reply(to_value(*kind));
+  std::vector<std::string> names;
+  for (const auto* kind : catalog()) names.emplace_back(kind->name);
+  const auto near = suggestion(name, names);
+  throw Error(Code::not_found, format("cannot find a kind {}", printable(name)),
+              near ? format("did you mean {}?", *near) : "`rigsetup kinds` lists them");
+}
+
+}  // namespace rigsetup::server

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <rigsetup/base/error.hpp>
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/data/json.hpp>
+#include <rigsetup/plan/planner.hpp>
+
+#include "server/answers.hpp"
+#include "server/recipes.hpp"
+
+namespace rigsetup::server {
+namespace {
+
+protocol::PlanReply::Change travelling(const apt::Change& change) {
+  return {std::string(to_string(change.action)),
+          change.name,
+          change.from,
+          change.to,
+          change.origin,
+          change.requested,
+          static_cast<std::int64_t>(change.download_bytes),
+          change.disk_bytes};
+}
+
+protocol::PlanReply travelling(const RememberedPlan& remembered) {
+  const auto& plan = remembered.plan;
+  protocol::PlanReply reply;
+  reply.id = remembered.id;
+  reply.digest = remembered.digest;
+  reply.recipe = plan.recipe;
+  reply.root = plan.root;
+  reply.empty = plan.empty();
+  reply.repair = plan.repair.broken;
+  if (plan.repair.journal_left) reply.repair.emplace_back("dpkg was interrupted in the middle of a change");
+  for (const auto& step : plan.steps) {
+    reply.steps.push_back({step.id, step.kind, step.title, std::string(to_string(step.verdict)), step.have,
+                           step.want, step.reason, step.transaction});
+  }
+  for (const auto& transaction : plan.transactions) {
+    auto& line = reply.transactions.emplace_back();
+    line.steps = transaction.steps;
+    line.hold = transaction.hold;
+    for (const auto& change : transaction.changes) line.changes.push_back(travelling(change));
+    line.download_bytes = static_cast<std::int64_t>(transaction.download_bytes());
+    line.disk_bytes = transaction.disk_bytes();
+  }
+  reply.notes = plan.notes;
+  reply.download_bytes = static_cast<std::int64_t>(plan.download_bytes());
+  reply.disk_bytes = plan.disk_bytes();
+  reply.free_bytes = static_cast<std::int64_t>(plan.free_bytes);
+  return reply;
+}
+
+/// A recipe that is not shipped can run programs and read files while it is only being planned.
+void require_right_to_plan(const Request& request, const protocol::RecipeRequest& asked) {
+  if (asked.recipe.shipped.empty()) require_trusted(request.peer, "plan a recipe that is not a shipped one");
+  if (!asked.root.empty()) require_trusted(request.peer, "plan for another root");
+}
+
+LastCheck last_check(const Journal& journal, const std::string& root) {
+  return [&journal, root](const Step& step) -> std::optional<std::string> {
+    const auto result = journal.check_result(root, check_key(step));
+    if (!result) return "it was never run";
+    if (result->outcome == Outcome::failed) return "it failed when it was run last";
+    return std::nullopt;
+  };
+}
+
+}  // namespace
+
+Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop) {
+  const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
+  require_right_to_plan(request, asked);
+  const auto root = canonical_root(asked.root);
+  auto input = recipe_of(backend, asked.recipe, root);
+  const auto understood = understand(input);
+  if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
+
+  const auto turn = backend.turns.wait_for(root, stop);
+  require_no_run(backend, root, "plan now");
+  Target target(root, backend.settings);
+  const ScratchFolder scratch(backend.settings);
+  SilentReporter silent;
+  auto plan = make_plan(std::get<BuiltRecipe>(understood),
+                        {target.host, target.downloads(), target.archive(), last_check(backend.journal, root),
+                         scratch.path(), silent, stop});
+  return json_reply(
+      travelling(*backend.plans.remember(std::move(plan), std::move(input), request.peer)).to_value());
+}
+
+Reply answer_plan(Backend& backend, const Request& request, std::stop_token) {
+  return json_reply(travelling(*backend.plans.find(request.captures.at("id"), request.peer)).to_value());
+}
+
+}  // namespace rigsetup::server

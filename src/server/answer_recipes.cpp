@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <rigsetup/data/json.hpp>
+#include <rigsetup/data/yaml.hpp>
+
+#include "server/answers.hpp"
+#include "server/recipes.hpp"
+
+namespace rigsetup::server {
+
+Reply answer_recipes(Backend& backend, const Request&, std::stop_token) {
+  Value lines = Value::list();
+  for (const auto& name : shipped_recipes(backend.settings)) {
+    const auto input = shipped_recipe(backend.settings, name);
+    Complaints ignored;  // a broken recipe is listed too; using it tells what is wrong
+    const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), ignored);
+    lines.push_back(protocol::RecipeLine{name, recipe.summary, input.file}.to_value());
+  }
+  return json_reply(Value::map().set("recipes", std::move(lines)));
+}
+
+Reply answer_recipe(Backend& backend, const Request& request, std::stop_token) {
+  return text_reply(shipped_recipe(backend.settings, request.captures.at("name")).text, "application/yaml");
+}
+
+Reply answer_validate(Backend& backend, const Request& request, std::stop_token) {
+  const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
+  if (!request.peer.trusted && asked.recipe.shipped.empty() && asked.recipe.text.empty()) {
+    require_trusted(request.peer, "look at the recipe of a run");
+  }
+  const auto input = recipe_of(backend, asked.recipe, canonical_root({}));
+  protocol::ValidateReply reply;
+  reply.attachments = missing_attachments(input, reply.complaints);
+  Complaints complaints;
+  auto recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
+  reply.name = recipe.name;
+  if (reply.attachments.empty()) {
+    reply.complaints.clear();
+    read_recipe(input, reply.complaints);
+  }
+  return json_reply(reply.to_value());
+}
+
+}  // namespace rigsetup::server
