@@ -107,6 +107,15 @@ std::vector<std::string> lacks(const PythonEnvironment& environment, const Envir
   return lines;
 }
 
+bool runs_interpreter(const Tree& tree, const std::filesystem::path& environment, const std::string& python) {
+  const auto program = find_program(tree, python);
+  const auto real = program ? follow_links(tree, *program) : std::nullopt;
+  if (!real || !is_python_folder(real->filename().string())) return true;  // a wrapper, as pyenv has them
+  const auto wanted = tree.info(*real);
+  const auto runs = tree.info_followed(environment / "bin/python");
+  return wanted && runs && wanted->inode == runs->inode;
+}
+
 std::string why_no_environments(const Tree& tree, const std::string& python) {
   const auto program = find_program(tree, python);
   if (!program) return python + " is not installed";

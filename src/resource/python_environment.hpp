@@ -36,9 +36,12 @@ void write_record(const Tree& tree, const std::filesystem::path& environment, co
                   Owner owner);
 
 /// What the environment lacks of the requirements, a line each; empty: as wanted. A version that no pin names
-/// may be another than the recorded one only where any version will do: comparing the rest is left to pip.
+/// may be another than the recorded one only where any version will do: comparing is left to pip.
 std::vector<std::string> lacks(const PythonEnvironment& environment, const EnvironmentRecord& record,
                                const std::vector<PythonRequirement>& requirements);
+
+/// Does the environment run the interpreter that this name stands for? True as well where files cannot tell.
+bool runs_interpreter(const Tree& tree, const std::filesystem::path& environment, const std::string& python);
 
 /// Why an interpreter cannot make environments, as far as files tell; empty when nothing speaks against it.
 std::string why_no_environments(const Tree& tree, const std::string& python);

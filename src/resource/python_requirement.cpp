@@ -67,10 +67,6 @@ PythonRequirement parse_python_requirement(std::string_view text) {
   }
   requirement.name = normalised_python_name(name);
   requirement.any_version = rest.empty();
-  if (rest.starts_with("==") && !rest.starts_with("===") &&
-      rest.find_first_of(",*") == std::string_view::npos) {
-    requirement.pin = trim(rest.substr(2));
-  }
   return requirement;
 }
 

@@ -11,7 +11,6 @@ namespace rigsetup {
 /// One line of what pip is asked for, as much of it as can be judged without pip.
 struct PythonRequirement {
   std::string name;          ///< normalised; empty for a path or a URL without a name
-  std::string pin;           ///< the version of "name==version"
   bool any_version = false;  ///< nothing but the name
   bool conditional = false;  ///< has an environment marker: may rightly be not installed
 };
