@@ -19,8 +19,9 @@ std::string folded(std::string_view word) {
   return text;
 }
 
-/// Damerau-Levenshtein distance in its simple form (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
+/// Damerau-Levenshtein distance in its simple form (optimal string alignment); some number above `most` when it is
+/// more than that.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -31,6 +32,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
+    if (*std::min_element(row.begin(), row.end()) > most) return most + 1;
     before_last.swap(last);
     last.swap(row);
   }
@@ -99,9 +101,10 @@ std::optional<std::string> suggestion(std::string_view word, const std::vector<s
   std::size_t best_distance = 0;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > k_longest_word) continue;
-    const std::size_t far = distance(wanted, folded(candidate));
     // A third of the letters wrong is still a slip; more is another word.
-    if (far > std::min<std::size_t>(3, std::max(word.size(), candidate.size()) / 3)) continue;
+    const std::size_t most = std::min<std::size_t>(3, std::max(word.size(), candidate.size()) / 3);
+    const std::size_t far = distance(wanted, folded(candidate), most);
+    if (far > most) continue;
     if (!best || far < best_distance) {
       best = candidate;
       best_distance = far;

@@ -47,10 +47,12 @@ using Attachments = std::map<std::string, std::string>;
 class Fields {
  public:
   Fields() = default;
+  /// Values in their normal form, as read_fields makes them.
   Fields(Value values, const std::vector<FieldSpec>& specs, Place place);
 
   bool has(std::string_view name) const;
-  std::string text(std::string_view name) const;  ///< the fallback, or "" when absent; paths and choices too
+  /// The fallback, or "" when absent. Paths, choices and durations too; of a secret the path of its file.
+  std::string text(std::string_view name) const;
   bool boolean(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
   std::optional<unsigned> mode(std::string_view name) const;
@@ -64,7 +66,7 @@ class Fields {
  private:
   const Value* find(std::string_view name) const;
   Value values_;
-  std::map<std::string, std::string, std::less<>> fallbacks_;
+  Value fallbacks_;
   Place place_;
 };
 
