@@ -57,11 +57,13 @@ Cause cause_of(sqlite3* database, int result) {
   }
 }
 
-[[noreturn]] void fail(sqlite3* database, int result) {
+[[noreturn]] void fail(sqlite3* database, int result, const std::string& file) {
   const Cause cause = cause_of(database, result);
-  throw Error(cause.code,
-              format("cannot use the journal {}: {}", sqlite3_db_filename(database, "main"), cause.why),
-              cause.hint);
+  throw Error(cause.code, format("cannot use the journal {}: {}", file, cause.why), cause.hint);
+}
+
+[[noreturn]] void fail(sqlite3* database, int result) {
+  fail(database, result, sqlite3_db_filename(database, "main"));
 }
 
 void expect_ok(sqlite3* database, int result) {
@@ -127,7 +129,7 @@ Database::Database(const std::filesystem::path& file) {
   if (!database)
     throw Error(Code::internal, format("cannot open the journal {}: out of memory", file.string()));
   sqlite3_extended_result_codes(database, 1);
-  expect_ok(database, result);
+  if (result != SQLITE_OK) fail(database, result, file.string());  // it does not know its name yet
   // SQLite falls back to reading where it may not write.
   if (sqlite3_db_readonly(database, "main") == 1) fail(database, SQLITE_READONLY);
   expect_ok(database, sqlite3_busy_timeout(database, 5000));
