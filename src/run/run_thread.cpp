@@ -100,6 +100,10 @@ struct RunThread::Impl {
     cancel = std::stop_source();
     wake.notify_one();
   }
+  void take_up(std::int64_t run, const std::string& why) {
+    journal.append(run, RunResumed{RealClock().boot_id(), why});
+    hand_over(run);
+  }
 
   void work(std::stop_token leave) {
     while (true) {
@@ -181,10 +185,11 @@ std::int64_t RunThread::start(const Plan& plan, const RecipeInput& recipe, const
 
 void RunThread::cancel(std::int64_t run, const Caller& caller) {
   const std::lock_guard lock(impl_->mutex);
-  if (impl_->current != run) {
-    const RunOutcome outcome = impl_->journal.state(run).outcome;
-    throw Error(Code::conflict,
-                format("cannot cancel run {}: it is not going on ({})", run, to_string(outcome)));
+  const RunState state = impl_->journal.state(run);
+  if (impl_->current != run || state.ended_already()) {
+    throw Error(Code::conflict, format("cannot cancel run {}: it is not going on", run),
+                state.ended_already() ? format("it ended: {}", to_string(state.outcome))
+                                      : format("go on with it by: rigsetup resume {}", run));
   }
   if (impl_->cancel.stop_requested()) return;
   impl_->journal.append(run, CancelRequested{caller});
@@ -197,8 +202,7 @@ void RunThread::resume(std::int64_t run, const std::string& why) {
   if (impl_->journal.state(run).outcome == RunOutcome::done) {
     throw Error(Code::conflict, format("cannot resume run {}: it is done", run));
   }
-  impl_->journal.append(run, RunResumed{RealClock().boot_id(), why});
-  impl_->hand_over(run);
+  impl_->take_up(run, why);
 }
 
 void RunThread::resume_unfinished() {
@@ -209,13 +213,12 @@ void RunThread::resume_unfinished() {
   if (impl_->settings.resume) runs.pop_back();
   for (const std::int64_t run : runs) impl_->journal.append(run, RunFinished{RunOutcome::interrupted, {}});
   if (!impl_->settings.resume) return;
+  const std::lock_guard lock(impl_->mutex);
   const bool was_cancelled = impl_->journal.state(newest).cancel_requested;
-  resume(newest, "the daemon was restarted");
-  if (!was_cancelled) return;
+  impl_->take_up(newest, "the daemon was restarted");
   // Somebody asked to stop and the daemon died before it had: what still runs is followed, and nothing is
   // started.
-  const std::lock_guard lock(impl_->mutex);
-  if (impl_->current == newest) impl_->cancel.request_stop();
+  if (was_cancelled) impl_->cancel.request_stop();
 }
 
 std::optional<std::int64_t> RunThread::current() const {
