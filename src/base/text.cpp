@@ -84,13 +84,14 @@ std::string_view trim(std::string_view text) {
 
 std::string last_lines(std::string_view text, std::size_t count) {
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  std::size_t start = text.size();
-  for (; count > 0 && start > 0; --count) {
-    const std::size_t newline = text.rfind('\n', start - 1);
+  if (count == 0) return {};
+  std::size_t start = text.size() + 1;  // where a line would begin behind the last one
+  for (; count > 0; --count) {
+    const std::size_t newline = start < 2 ? std::string_view::npos : text.rfind('\n', start - 2);
     if (newline == std::string_view::npos) return std::string(text);
-    start = newline;
+    start = newline + 1;
   }
-  return start < text.size() ? std::string(text.substr(start + 1)) : std::string();
+  return std::string(text.substr(start));
 }
 
 std::optional<std::string> suggestion(std::string_view word, const std::vector<std::string>& candidates) {
