@@ -23,15 +23,15 @@ struct Translation {
   std::string_view hint;
 };
 
+constexpr std::string_view k_does_not_fit = "this does not fit what stands before it";
 constexpr std::string_view k_quote_it = "put the text in quotes";
 const std::array<Translation, 10> k_translations{{
     {YAML::ErrorMsg::MAP_VALUE, "':' is not expected here",
      "put text with ': ' in it in quotes; or look at the indentation"},
     {YAML::ErrorMsg::BLOCK_ENTRY, "'-' is not expected here",
      "begin the list on a line of its own; or look at the indentation"},
-    {YAML::ErrorMsg::END_OF_SEQ, "a further '- ' item is expected here", "look at the indentation"},
-    {YAML::ErrorMsg::END_OF_MAP, "a further 'name: value' is expected here",
-     "look at the indentation and the quotes"},
+    {YAML::ErrorMsg::END_OF_SEQ, k_does_not_fit, "look at the indentation and the quotes"},
+    {YAML::ErrorMsg::END_OF_MAP, k_does_not_fit, "look at the indentation and the quotes"},
     {YAML::ErrorMsg::FLOW_END, "this bracket closes nothing", "remove it, or put the text in quotes"},
     {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is never closed", "add the closing quote"},
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a text cannot begin with this character", k_quote_it},

@@ -26,12 +26,12 @@ std::optional<std::int64_t> integer_of(std::string_view text) {
 }
 
 std::optional<double> real_of(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  // from_chars would also take "inf" and "nan".
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  // from_chars takes no "+", but "inf" and "nan".
+  const std::string_view digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
   if (digits.empty() || digits.find_first_not_of("0123456789.eE+-") != std::string_view::npos)
     return std::nullopt;
-  if (digits.front() == '-' || digits.front() == 'e' || digits.front() == 'E') return std::nullopt;
+  if (digits.find_first_of("0123456789.") != 0) return std::nullopt;
+  if (text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
