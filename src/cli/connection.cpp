@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -94,7 +95,10 @@ class Exchange {
   bool header_done() const { return parser_.is_header_done(); }
   bool done() const { return parser_.is_done(); }
   int status() const { return static_cast<int>(parser_.get().result_int()); }
-  void unbounded() { parser_.body_limit(boost::none); }
+  void unbounded() {
+    // Not boost::none: with it Beast 1.74 refuses every body that has a length.
+    parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
+  }
 
   /// Waits for bytes and takes them in. False: the reply is complete.
   bool read_more(const Waiting& waiting, std::chrono::steady_clock::time_point since) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <utility>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>

@@ -30,7 +30,8 @@ std::string absolute_root(const std::string& value) {
       std::filesystem::weakly_canonical(std::filesystem::absolute(value), failed);
   if (failed)
     throw Error(Code::invalid, format("cannot use --root {}: {}", printable(value), failed.message()));
-  return path == "/" ? "" : path.string();
+  if (path == "/") return "";
+  return path.has_filename() ? path.string() : path.parent_path().string();
 }
 
 std::int64_t positive(const std::string& value) {

@@ -106,8 +106,10 @@ std::string versions(const PlanReply::Change& change, const Screen& screen) {
 
 std::string transaction_text(const PlanReply::Transaction& transaction, const Screen& screen) {
   std::string text =
-      format("\nPackages for {}: {}; download {}, {}\n", printable(join(transaction.steps, ", ")),
-             counts_text(transaction), size(transaction.download_bytes), growth(transaction.disk_bytes));
+      "\n" + paragraph(format("Packages for {}: {}; download {}, {}",
+                              printable(join(transaction.steps, ", ")), counts_text(transaction),
+                              size(transaction.download_bytes), growth(transaction.disk_bytes)),
+                       screen, 0);
   std::vector<Row> first;
   std::vector<std::string> others;
   for (const PlanReply::Change& change : transaction.changes) {
@@ -145,8 +147,8 @@ std::string sum_text(const PlanReply& plan, const Screen& screen) {
   if (count("check") > 0) parts.push_back(format("{} to check", count("check")));
   if (!plan.transactions.empty()) {
     parts.push_back("download " + size(plan.download_bytes));
-    parts.push_back(growth(plan.disk_bytes) +
-                    (plan.free_bytes > 0 ? format(" of {} free", size(plan.free_bytes)) : ""));
+    parts.push_back(growth(plan.disk_bytes));
+    if (plan.free_bytes > 0) parts.push_back(size(plan.free_bytes) + " free");
   }
   return "\n" + paragraph(join(parts, screen.separator()), screen, 0);
 }
@@ -192,9 +194,8 @@ bool changes_needed(const PlanReply& plan) {
 }
 
 std::string difference(const std::string& have, const std::string& want, const Screen& screen) {
-  if (have.empty()) return printable(want);
   if (want.empty()) return printable(have);
-  return format("{} {} {}", printable(have), screen.arrow(), printable(want));
+  return format("{} {} {}", have.empty() ? "nothing" : printable(have), screen.arrow(), printable(want));
 }
 
 std::string complaints_text(const std::vector<Complaint>& complaints, std::string_view source,

@@ -17,7 +17,7 @@ std::string plan_text(const protocol::PlanReply& plan, std::string_view os, cons
 /// Does anything differ from what is wanted? Checks that would be run do not count.
 bool changes_needed(const protocol::PlanReply& plan);
 
-/// "not installed → 1.2", or the one that is known.
+/// "1.1 → 1.2"; what was not there is "nothing".
 std::string difference(const std::string& have, const std::string& want, const Screen& screen);
 
 /// Every complaint as "file:line:column: message" with its hint and, where the text is known, its line and a

@@ -40,22 +40,22 @@ std::string_view words(Outcome outcome) {
   return "";
 }
 
-std::string ended_words(const RunState& state) {
-  switch (state.outcome) {
+std::string_view words(RunOutcome outcome) {
+  switch (outcome) {
     case RunOutcome::running:
-      return "is going on";
+      return "going on";
     case RunOutcome::done:
-      return "is done";
+      return "done";
     case RunOutcome::failed:
       return "failed";
     case RunOutcome::cancelled:
-      return "was cancelled";
+      return "cancelled";
     case RunOutcome::reboot_required:
-      return "is done but for a reboot";
+      return "done but for a reboot";
     case RunOutcome::waiting:
-      return "waits";
+      return "waiting";
     case RunOutcome::interrupted:
-      return "was interrupted";
+      return "interrupted";
   }
   return "";
 }
@@ -109,8 +109,8 @@ std::string faults_text(const std::vector<Fault>& faults, const Screen& screen, 
 std::string findings_text(const std::vector<Finding>& findings, const Screen& screen) {
   std::string text;
   for (const Finding& finding : findings) {
-    const std::string about = finding.step.empty() ? "" : printable(finding.step) + ": ";
-    text += paragraph("Note: " + about + printable(finding.message), screen, 0) +
+    const std::string about = finding.step.empty() ? "" : " on " + printable(finding.step);
+    text += paragraph(format("Note{}: {}", about, printable(finding.message)), screen, 0) +
             hint_text(finding.hint, screen, 4);
   }
   return text;
@@ -154,14 +154,29 @@ std::string end_text(const RunState& state, const Screen& screen) {
 }
 
 std::string head_text(const RunState& state, const Screen& screen) {
-  std::string text = format("Run {} {}", state.run, ended_words(state));
-  text = screen.paint(style_of(state.outcome), text);
+  std::string text =
+      format("Run {}: {}", state.run, screen.paint(style_of(state.outcome), words(state.outcome)));
   if (state.ended_already() && state.ended > state.started) {
     using std::chrono::milliseconds;
-    text += " in " + human_duration(std::chrono::duration_cast<milliseconds>(state.ended - state.started));
+    text += " after " + human_duration(std::chrono::duration_cast<milliseconds>(state.ended - state.started));
   }
   const std::string counts = counts_text(state);
-  return text + (counts.empty() ? "" : ": " + counts) + "\n";
+  return paragraph(text + (counts.empty() ? "" : "; " + counts), screen, 0);
+}
+
+/// One line of `show`; the fault of a failed step follows below.
+std::string step_text(const StepState& step, bool run_ended, const Screen& screen) {
+  Mark mark = step.started && !run_ended ? Mark::running : Mark::not_tried;
+  std::string said = outcome_words(step, screen);
+  if (step.outcome)
+    mark = mark_of(*step.outcome);
+  else if (run_ended)
+    said = "not ended";
+  if (step.outcome == Outcome::failed && !step.faults.empty()) said = words(Outcome::failed);
+  if (step.milliseconds >= 1000)
+    said += format(" ({})", human_duration(std::chrono::milliseconds(step.milliseconds)));
+  return table({{screen.mark(mark) + " " + screen.paint(Style::bold, printable(step.line.id)), said}},
+               screen);
 }
 
 std::string step_detail(const StepState& step, const Screen& screen) {
@@ -231,13 +246,7 @@ std::string run_text(const RunState& state, const Screen& screen) {
                    state.resumed == 1 ? "once" : format("{} times", state.resumed));
   text += "\n";
   for (const StepState& step : state.steps) {
-    const Mark mark = step.outcome ? mark_of(*step.outcome) : step.started ? Mark::running : Mark::not_tried;
-    const std::string time = step.milliseconds >= 1000
-                                 ? human_duration(std::chrono::milliseconds(step.milliseconds))
-                                 : std::string();
-    text += table({{screen.mark(mark) + " " + screen.paint(Style::bold, printable(step.line.id)),
-                    outcome_words(step, screen) + (time.empty() ? "" : format(" ({})", time))}},
-                  screen);
+    text += step_text(step, state.ended_already(), screen);
     text += step_detail(step, screen);
   }
   const std::string end = end_text(state, screen);

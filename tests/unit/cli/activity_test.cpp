@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/activity.hpp"
+
+#include "samples.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using namespace rigsetup::cli;
+using namespace rigsetup::cli::test;
+
+namespace {
+
+Progress bytes(std::uint64_t done, std::uint64_t total) {
+  return {"cuda", "downloading", done, total, "bytes", true};
+}
+
+}  // namespace
+
+TEST_CASE("rate and time left come from the last seconds only") {
+  Activity activity(second(0));
+  activity.report(bytes(0, 1'000'000'000), second(0));
+  CHECK(activity.rate_text(second(0)).empty());  // one report tells no rate
+  for (int i = 1; i <= 10; ++i)
+    activity.report(bytes(static_cast<std::uint64_t>(i) * 10'000'000, 1'000'000'000), second(i));
+  CHECK(activity.rate(second(10)) == Approx(10'000'000));
+  CHECK(activity.rate_text(second(10)) == "10.0 MB/s");
+  CHECK(activity.left_text(second(10)) == "1 min 30 s left");
+  CHECK(activity.percent() == 10);
+  CHECK(activity.amount() == "100 MB of 1.0 GB");
+}
+
+TEST_CASE("a stalled download loses its rate instead of promising") {
+  Activity activity(second(0));
+  activity.report(bytes(0, 100), second(0));
+  activity.report(bytes(50, 100), second(1));
+  CHECK(activity.rate(second(1)) == Approx(50));
+  CHECK(activity.rate(second(100)) == Approx(0.5));
+}
+
+TEST_CASE("another phase begins with no rate") {
+  Activity activity(second(0));
+  activity.report(bytes(0, 100), second(0));
+  activity.report(bytes(90, 100), second(2));
+  activity.report({"cuda", "unpacking", 5, 100, "percent", false}, second(3));
+  CHECK(activity.rate(second(3)) == 0);
+  CHECK(activity.amount() == "5 %");
+  CHECK(activity.left_text(second(3)).empty());
+}
+
+TEST_CASE("amounts are said in their own unit") {
+  Activity activity(second(0));
+  activity.report({"x", "waiting", 0, 0, "", true}, second(0));
+  CHECK(activity.amount().empty());
+  CHECK_FALSE(activity.percent());
+  activity.report({"x", "configuring", 3, 12, "packages", true}, second(1));
+  CHECK(activity.amount() == "3 of 12 packages");
+  activity.report({"x", "fetching", 2000, 0, "bytes", true}, second(2));
+  CHECK(activity.amount() == "2.0 kB");
+}
+
+TEST_CASE("only running steps have an activity") {
+  Activities activities = activities_of(records_up_to(10));
+  CHECK(activities.find("sources") == nullptr);
+  REQUIRE(activities.find("cuda") != nullptr);
+  CHECK(activities.find("cuda")->started() == second(1));
+  activities.report(bytes(1, 2), second(11));
+  CHECK(activities.find("cuda")->progress().done == 1);
+  activities.report({"unheard-of", "x", 0, 0, "", true}, second(11));
+  CHECK(activities.find("unheard-of") == nullptr);
+  CHECK(activities_of(records_up_to(100)).empty());
+}

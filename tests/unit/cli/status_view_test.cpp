@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/status_view.hpp"
+
+#include "samples.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using namespace rigsetup::cli;
+using namespace rigsetup::cli::test;
+
+TEST_CASE("the status at a glance") {
+  CHECK(status_text(status(), second(360), terminal(80)) ==
+        R"(demo on this machine (Debian GNU/Linux 12 (bookworm)): 2 steps differ, 1 check failed
+  run 12: done, 6 min ago
+
+  = cuda  nvidia-cuda-toolkit 11.8.89
+  ~ motd  differs: mode 0600 → mode 0644
+  + gone  differs: nothing → a file
+  – venv  skipped: no NVIDIA GPU here
+
+Checks
+  ✓ nvcc    passed, 6 min ago
+  ✗ import  failed, 3 min ago: cannot import torch
+      hint: pip install torch
+      python -c 'import torch'
+      │ ModuleNotFoundError
+  ? gpu     not run yet
+)");
+}
+
+TEST_CASE("the status names what stands in the way") {
+  protocol::StatusReply broken = status();
+  broken.repair = {"mawk is half-configured"};
+  broken.reboot_required = true;
+  broken.running = 13;
+  CHECK(
+      status_text(broken, second(360), plain()) ==
+      R"(demo on this machine (Debian GNU/Linux 12 (bookworm)): 2 steps differ, 1 check failed, dpkg was interrupted
+  run 12: done, 6 min ago
+
+  = cuda  nvidia-cuda-toolkit 11.8.89
+  ~ motd  differs: mode 0600 -> mode 0644
+  + gone  differs: nothing -> a file
+  - venv  skipped: no NVIDIA GPU here
+
+Checks
+  v nvcc    passed, 6 min ago
+  x import  failed, 3 min ago: cannot import torch
+      hint: pip install torch
+      python -c 'import torch'
+      | ModuleNotFoundError
+  ? gpu     not run yet
+
+An earlier dpkg was interrupted; the next apply finishes it first:
+    mawk is half-configured
+
+A reboot is needed: sudo systemctl reboot
+
+Run 13 is going on.
+)");
+}
+
+TEST_CASE("before the first run the status says so") {
+  protocol::StatusReply none;
+  none.root = "/srv/image";
+  CHECK(status_text(none, second(0), plain()) == "/srv/image: no recipe was applied here yet\n");
+  CHECK(exit_code(none) == 0);
+}
+
+TEST_CASE("the status has its exit code") {
+  protocol::StatusReply good = status();
+  good.steps.resize(1);
+  good.checks.resize(1);
+  CHECK(exit_code(good) == 0);
+  CHECK(status_text(good, second(0), plain()).find("as wanted") != std::string::npos);
+  good.reboot_required = true;
+  CHECK(exit_code(good) == 4);
+  CHECK(exit_code(status()) == 3);
+  protocol::StatusReply unsound = good;
+  unsound.checks.push_back(status().checks[1]);
+  CHECK(exit_code(unsound) == 3);
+}
+
+TEST_CASE("checks are shown with their proof when they were asked for") {
+  CHECK(checks_text(status().checks, second(360), plain(), true) == R"(  v nvcc    passed, 6 min ago
+      nvcc probe.cu
+      | ok
+  x import  failed, 3 min ago: cannot import torch
+      hint: pip install torch
+      python -c 'import torch'
+      | ModuleNotFoundError
+  ? gpu     not run yet
+)");
+  CHECK(any_failed(status().checks));
+  CHECK_FALSE(any_failed({status().checks[0], status().checks[2]}));
+}

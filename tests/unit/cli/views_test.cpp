@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "cli/columns.hpp"
+#include "cli/live_view.hpp"
+#include "cli/plain_view.hpp"
+#include "samples.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using namespace rigsetup::cli;
+using namespace rigsetup::cli::test;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+/// 20 s into the run, the download half done.
+std::string block(const Screen& screen, bool cancelling = false) {
+  RunState state = state_of(records_up_to(20));
+  Activities activities = activities_of(records_up_to(20));
+  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18));
+  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20));
+  if (cancelling) {
+    activities.report({"cuda", "unpacking nvidia-cuda-dev", 40, 100, "percent", false}, second(20));
+    state.cancel_requested = true;
+  }
+  return joined(live_block(state, activities, second(20), screen));
+}
+
+std::string permanent(const Screen& screen) {
+  std::string text;
+  RunState state;
+  for (const Record& record : records_up_to(100)) {
+    apply(state, record);
+    if (const std::string line = permanent_line(record, state, screen); !line.empty()) text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the live block on a wide terminal") {
+  CHECK(
+      block(terminal(120)) ==
+      R"(▸ cuda     downloading                              █████████░░░░░░░░░░░  812 MB of 1.6 GB  16.0 MB/s  52 s left   0:19
+· venv     virtualenv /opt/venv
+· nvcc     nvcc compiles and links
+· gpu      an NVIDIA GPU answers
+  2 of 6 steps, 0:20; Ctrl-C cancels
+)");
+}
+TEST_CASE("the live block on a usual terminal") {
+  CHECK(block(terminal(80)) ==
+        R"(▸ cuda     downloading           ████░░░░░░  812 MB of 1.6 GB  52 s left   0:19
+· venv     virtualenv /opt/venv
+· nvcc     nvcc compiles and links
+· gpu      an NVIDIA GPU answers
+  2 of 6 steps, 0:20; Ctrl-C cancels
+)");
+}
+TEST_CASE("the live block on a narrow terminal") {
+  CHECK(block(terminal(40)) == R"(▸ cuda     downloading      49 %   0:19
+· venv     virtualenv /opt/venv
+· nvcc     nvcc compiles and links
+· gpu      an NVIDIA GPU answers
+  2 of 6 steps, 0:20; Ctrl-C cancels
+)");
+}
+
+TEST_CASE("the live block in ASCII") {
+  Screen screen = terminal(80);
+  screen.utf8 = false;
+  CHECK(block(screen) == R"(* cuda     downloading         [####......]  812 MB of 1.6 GB  52 s left   0:19
+. venv     virtualenv /opt/venv
+. nvcc     nvcc compiles and links
+. gpu      an NVIDIA GPU answers
+  2 of 6 steps, 0:20; Ctrl-C cancels
+)");
+}
+
+TEST_CASE("while cancelling, the block says what is waited for") {
+  CHECK(block(terminal(100), true) ==
+        R"(▸ cuda     unpacking nvidia-cuda-dev                              ████████░░░░░░░░░░░░  40 %   0:19
+· venv     virtualenv /opt/venv
+· nvcc     nvcc compiles and links
+· gpu      an NVIDIA GPU answers
+  2 of 6 steps, 0:20; cancelling after unpacking nvidia-cuda-dev; Ctrl-C again to only detach
+)");
+}
+
+TEST_CASE("a step that waits for its next try says why") {
+  const RunState state = state_of(records_up_to(92));
+  CHECK(joined(live_block(state, activities_of(records_up_to(92)), second(93), terminal(80))) ==
+        R"(▸ venv     waits for its next try: cannot fetch the index: connection re…  0:03
+· nvcc     nvcc compiles and links
+· gpu      an NVIDIA GPU answers
+  3 of 6 steps, 1:33; Ctrl-C cancels
+)");
+}
+
+TEST_CASE("what is to come is cut to the rows there are") {
+  Screen screen = terminal(60);
+  screen.height = 5;
+  CHECK(block(screen) == R"(▸ cuda     downloading   812 MB of 1.6 GB  52 s left   0:19
+  and 3 more to come
+  2 of 6 steps, 0:20; Ctrl-C cancels
+)");
+}
+
+TEST_CASE("no line is ever wider than the terminal, at any width, with any text") {
+  for (int width = 20; width <= 140; ++width) {
+    CAPTURE(width);
+    Screen screen = terminal(width);
+    screen.color = width % 2 == 0;
+    std::vector<Record> records = records_up_to(20);
+    auto& steps = std::get<RunStarted>(records[0].event).steps;
+    steps[3].id = "an-id-that-is-longer-than-anybody-would-write-it";
+    steps[4].title =
+        "\u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e";
+    Activities activities = activities_of(records);
+    activities.report({"cuda", std::string(200, 'x'), 1, 3, "bytes", false}, second(20));
+    for (const std::string& line : live_block(state_of(records), activities, second(90'000), screen))
+      CHECK(display_width(line) < width);
+    RunState state;
+    for (const Record& record : records_up_to(100)) {
+      apply(state, record);
+      CHECK(display_width(permanent_line(record, state, screen)) < width);
+    }
+  }
+}
+
+TEST_CASE("finished steps stay as lines") {
+  CHECK(permanent(terminal(80)) ==
+        R"(+ sources  changed: nothing → contrib, non-free                           1.2 s
+= motd     as wanted
+  cuda: note: kept /etc/nvidia.conf as it is (compare it with /etc/nvidia.conf…
++ cuda     changed: not installed → 11.8.89~11.8.0-5                 1 min 29 s
+✗ venv     cancelled: cut while downloading                               4.0 s
+✗ nvcc     failed: cannot compile a CUDA program: nvcc ended with 1
+» gpu      deferred: an image has no GPU: at its first boot
+  cuda: a reboot is needed: the kernel module is newer than the running one
+)");
+}
+
+TEST_CASE("the plain view has a line for every change of state") {
+  std::string text;
+  for (const Record& record : records_up_to(100))
+    if (const std::string line = plain_line(record, plain()); !line.empty()) text += line + "\n";
+  CHECK(text == R"(run 12: demo on /srv/image, 6 steps
+sources: started: nothing -> contrib, non-free
+sources: changed (1.2 s)
+motd: as wanted
+cuda: started: not installed -> 11.8.89~11.8.0-5
+cuda: downloading: done, 1.6 GB (38 s)
+cuda: note: kept /etc/nvidia.conf as it is (compare it with /etc/nvidia.conf.dpkg-dist)
+cuda: changed (1 min 29 s)
+venv: started: nothing -> 6 packages
+venv: will be tried again in 2.0 s: cannot fetch the index: connection reset
+venv: cancelled: cut while downloading (4.0 s)
+nvcc: failed: cannot compile a CUDA program: nvcc ended with 1
+gpu: deferred: an image has no GPU: at its first boot
+cuda: a reboot is needed: the kernel module is newer than the running one
+)");
+}
+
+TEST_CASE("other events in plain lines") {
+  const auto line = [](Event event) { return plain_line({12, 1, second(0), std::move(event)}, plain()); };
+  CHECK(line(RunResumed{"b", "the daemon was restarted"}) == "run 12 goes on: the daemon was restarted");
+  CHECK(line(CancelRequested{{1000, "alice", 1}}) ==
+        "run 12: cancelling at the next safe point (asked for by alice)");
+  CHECK(line(Finding{"", "the disk is nearly full", ""}) == "note: the disk is nearly full");
+}
+
+TEST_CASE("a plain progress line tells what, how much, how fast and how long") {
+  const RunState state = state_of(records_up_to(20));
+  Activities activities = activities_of(records_up_to(20));
+  CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
+        "cuda: packages nvidia-cuda-toolkit (0:19)");
+  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18));
+  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20));
+  CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
+        "cuda: downloading, 812 MB of 1.6 GB, 16.0 MB/s, 52 s left (0:19)");
+}
