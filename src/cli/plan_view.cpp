@@ -178,7 +178,7 @@ std::string plan_text(const PlanReply& plan, std::string_view os, const Screen& 
   std::string head = format("Plan for {}", screen.paint(Style::bold, printable(plan.recipe)));
   head += plan.root.empty() || plan.root == "/" ? " on this machine" : " on " + printable(plan.root);
   if (!os.empty()) head += format(" ({})", printable(os));
-  std::string text = head + "\n\n" + steps_text(plan, screen) + repair_text(plan, screen);
+  std::string text = paragraph(head, screen, 0) + "\n" + steps_text(plan, screen) + repair_text(plan, screen);
   for (const PlanReply::Transaction& transaction : plan.transactions)
     text += transaction_text(transaction, screen);
   if (!plan.notes.empty()) text += "\n";
