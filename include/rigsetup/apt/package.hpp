@@ -29,7 +29,8 @@ struct Installed {
 class DpkgStatus {
  public:
   static DpkgStatus read(const Tree& tree);
-  const Installed* find(std::string_view name) const;  ///< of the native architecture or "all"
+  /// "NAME" (of the native architecture, or "all") or "NAME:ARCHITECTURE"; nullptr: dpkg does not know it.
+  const Installed* find(std::string_view name) const;
   /// Packages in a half state, one line each as `dpkg --audit` would name them; empty: dpkg is whole.
   std::vector<std::string> broken() const;
   bool journal_left() const { return journal_left_; }  ///< files in /var/lib/dpkg/updates

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "apt/apt_get.hpp"
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "apt/lock.hpp"
+#include "apt/status_line.hpp"
+
+namespace rigsetup::apt {
+
+namespace {
+
+/// With standard input at /dev/null as well, these leave no program anything to wait for.
+const std::vector<std::pair<std::string, std::string>> k_never_ask = {{"DEBIAN_FRONTEND", "noninteractive"},
+                                                                      {"DEBIAN_PRIORITY", "critical"},
+                                                                      {"DEBCONF_NONINTERACTIVE_SEEN", "true"},
+                                                                      {"DEBCONF_NOWARNINGS", "yes"},
+                                                                      {"APT_LISTCHANGES_FRONTEND", "none"},
+                                                                      {"APT_LISTBUGS_FRONTEND", "none"},
+                                                                      {"NEEDRESTART_MODE", "l"},
+                                                                      {"NEEDRESTART_SUSPEND", "1"},
+                                                                      {"UCF_FORCE_CONFFOLD", "1"},
+                                                                      {"PAGER", "cat"}};
+
+}  // namespace
+
+Command apt_get(const std::vector<std::string>& arguments, const Settings& settings, bool as_job) {
+  Command command;
+  command.argv = {"apt-get",
+                  "-y",
+                  "-q",
+                  "-o",
+                  "Dpkg::Use-Pty=0",
+                  "-o",
+                  format("DPkg::Lock::Timeout={}", settings.lock_timeout.count()),
+                  "-o",
+                  "Dpkg::Options::=--force-confdef",
+                  "-o",
+                  "Dpkg::Options::=--force-confold",
+                  "-o",
+                  "APT::Get::AutomaticRemove=false",
+                  "-o",
+                  "Acquire::Retries=0"};
+  if (as_job) command.argv.insert(command.argv.end(), {"-o", "APT::Status-Fd={fd}"});
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.environment = k_never_ask;
+  return command;
+}
+
+Command dpkg(const std::vector<std::string>& arguments) {
+  Command command;
+  command.argv = {"dpkg", "--force-confdef", "--force-confold"};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.environment = k_never_ask;
+  return command;
+}
+
+std::filesystem::path new_job_folder(const Work& work, const std::string& name) {
+  std::filesystem::path folder = work.jobs / name;
+  std::error_code ignored;
+  for (int number = 2; std::filesystem::exists(folder, ignored); ++number) {
+    folder = work.jobs / format("{}-{}", name, number);
+  }
+  return folder;
+}
+
+void wait_for_dpkg(const Work& work) {
+  wait_until_free({k_frontend_lock, k_dpkg_lock, k_archives_lock},
+                  {work.host, work.reporter, work.settings.lock_timeout, work.stop});
+}
+
+std::vector<PackageFailure> package_failures(std::string_view output) {
+  // SCRIPT'S LAST WORDS
+  // dpkg: error processing package NAME (--configure):
+  //  installed NAME package post-installation script subprocess returned error exit status 7
+  constexpr std::string_view k_start = "dpkg: error processing ";
+  std::vector<PackageFailure> failures;
+  const std::vector<std::string> lines = split_lines(output);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!lines[i].starts_with(k_start)) continue;
+    const std::vector<std::string> words = split_words(std::string_view(lines[i]).substr(k_start.size()));
+    if (words.size() < 2) continue;
+    PackageFailure failure;  // "package NAME (--configure):" or "archive FILE (--unpack):"
+    failure.package = words[1];
+    if (i + 1 < lines.size()) failure.words = trim(lines[i + 1]);
+    if (i > 0 && !lines[i - 1].starts_with("Setting up ") && !lines[i - 1].starts_with("Unpacking ") &&
+        !lines[i - 1].starts_with(" ")) {
+      failure.words += format(" (last it said: {})", trim(lines[i - 1]));
+    }
+    failures.push_back(std::move(failure));
+  }
+  return failures;
+}
+
+std::vector<std::string> kept_conffiles(std::string_view output) {
+  // Configuration file '/etc/NAME'
+  //  ==> Modified (by you or by a script) since installation.
+  //  ==> Package distributor has shipped an updated version.
+  //  ==> Keeping old config file as default.
+  constexpr std::string_view k_start = "Configuration file '";
+  std::vector<std::string> kept;
+  std::string file;
+  for (const std::string& line : split_lines(output)) {
+    if (line.starts_with(k_start)) {
+      file = line.substr(k_start.size(), line.rfind('\'') - k_start.size());
+    } else if (line.find("==> Keeping old config file") != std::string::npos && !file.empty()) {
+      kept.push_back(file);
+    } else if (!line.starts_with(" ==>")) {
+      file.clear();
+    }
+  }
+  return kept;
+}
+
+namespace {
+
+/// Files that ucf kept: beside each it knows it leaves the package's version as FILE.ucf-dist.
+std::vector<std::string> kept_by_ucf(const Tree& tree, std::chrono::system_clock::time_point since) {
+  std::vector<std::string> kept;
+  const std::int64_t begin = std::chrono::nanoseconds(since.time_since_epoch()).count();
+  for (const std::string& line : split_lines(tree.read("/var/lib/ucf/hashfile").value_or(""))) {
+    const std::vector<std::string> words = split_words(line);  // MD5 FILE
+    if (words.size() != 2 || !words[1].starts_with('/')) continue;
+    const auto info = tree.info(words[1] + ".ucf-dist");
+    if (info && info->modified_ns >= begin) kept.push_back(words[1]);
+  }
+  return kept;
+}
+
+}  // namespace
+
+Finished run_changing_job(const Work& work, const std::string& name, Command command,
+                          const std::string& doing) {
+  JobWatcher watcher;
+  watcher.status = [&](std::string_view line) {
+    const auto status = parse_status_line(line);
+    if (!status || status->kind != StatusLine::Kind::package) return;
+    work.reporter.progress(
+        {"", label_of(*status), static_cast<std::uint64_t>(status->percent), 100, "percent", false});
+  };
+  work.reporter.progress({"", doing, 0, 100, "percent", false});
+  const auto begin =
+      std::chrono::system_clock::now();  // files' times are the machine's, not the step's clock
+  Finished finished = work.host.programs.run_job(
+      {std::move(command), new_job_folder(work, name), work.log, false}, watcher, work.stop);
+  std::vector<std::string> kept = kept_conffiles(finished.out);
+  for (std::string& file : kept_by_ucf(work.host.files, begin)) kept.push_back(std::move(file));
+  for (const std::string& file : kept) {
+    work.reporter.finding(format("kept your {}; the package has a new version of it", printable(file)),
+                          "compare it with the .dpkg-dist or .ucf-dist beside it");
+  }
+  return finished;
+}
+
+}  // namespace rigsetup::apt

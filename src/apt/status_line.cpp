@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "apt/status_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <utility>
+
+#include <rigsetup/base/text.hpp>
+
+namespace rigsetup::apt {
+
+namespace {
+
+using Kind = StatusLine::Kind;
+constexpr std::array<std::pair<std::string_view, Kind>, 4> k_kinds = {{{"dlstatus", Kind::download},
+                                                                       {"pmstatus", Kind::package},
+                                                                       {"pmerror", Kind::error},
+                                                                       {"pmconffile", Kind::conffile}}};
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<StatusLine> parse_status_line(std::string_view line) {
+  const std::vector<std::string> parts = split(line, ':');
+  const auto kind =
+      std::find_if(k_kinds.begin(), k_kinds.end(), [&](const auto& k) { return k.first == parts[0]; });
+  if (kind == k_kinds.end() || parts.size() < 4) return std::nullopt;
+  // A package may be "libc6:i386", so the percentage is the first number after the name.
+  const auto percent = std::find_if(parts.begin() + 2, parts.end(), is_number);
+  if (percent == parts.end()) return std::nullopt;
+  StatusLine status;
+  status.kind = kind->second;
+  status.subject = join({parts.begin() + 1, percent}, ":");
+  status.percent = std::clamp(std::strtod(percent->c_str(), nullptr), 0.0, 100.0);
+  status.text = join({percent + 1, parts.end()}, ":");
+  return status;
+}
+
+std::string label_of(const StatusLine& line) {
+  std::string label = line.text.substr(0, line.text.rfind(" ("));
+  if (!label.empty())
+    label.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(label.front())));
+  return printable(label);
+}
+
+}  // namespace rigsetup::apt
