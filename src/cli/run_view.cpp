@@ -11,6 +11,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/protocol/messages.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/moment.hpp"
 #include "cli/plan_view.hpp"
 #include "cli/table.hpp"
@@ -165,7 +166,7 @@ std::string head_text(const RunState& state, const Screen& screen) {
 }
 
 /// One line of `show`; the fault of a failed step follows below.
-std::string step_text(const StepState& step, bool run_ended, const Screen& screen) {
+std::string step_text(const StepState& step, int width_of_id, bool run_ended, const Screen& screen) {
   Mark mark = step.started && !run_ended ? Mark::running : Mark::not_tried;
   std::string said = outcome_words(step, screen);
   if (step.outcome)
@@ -175,8 +176,8 @@ std::string step_text(const StepState& step, bool run_ended, const Screen& scree
   if (step.outcome == Outcome::failed && !step.faults.empty()) said = words(Outcome::failed);
   if (step.milliseconds >= 1000)
     said += format(" ({})", human_duration(std::chrono::milliseconds(step.milliseconds)));
-  return table({{screen.mark(mark) + " " + screen.paint(Style::bold, printable(step.line.id)), said}},
-               screen);
+  const std::string id = pad(screen.paint(Style::bold, printable(step.line.id)), width_of_id);
+  return table({{screen.mark(mark) + " " + id, said}}, screen);
 }
 
 std::string step_detail(const StepState& step, const Screen& screen) {
@@ -245,8 +246,11 @@ std::string run_text(const RunState& state, const Screen& screen) {
     text += format("  went on after an interruption: {}\n",
                    state.resumed == 1 ? "once" : format("{} times", state.resumed));
   text += "\n";
+  int width_of_id = 1;
+  for (const StepState& step : state.steps)
+    width_of_id = std::max(width_of_id, display_width(printable(step.line.id)));
   for (const StepState& step : state.steps) {
-    text += step_text(step, state.ended_already(), screen);
+    text += step_text(step, width_of_id, state.ended_already(), screen);
     text += step_detail(step, screen);
   }
   const std::string end = end_text(state, screen);

@@ -94,7 +94,6 @@ Packages for cuda: 3 new, 1 upgraded, 1
 removed; download 1.6 GB, 5.6 GB more on
 disk
   - libcudart-old        10.1, removed
-
   + nvidia-cuda-toolkit  11.8.89~11.8.0-5
       Debian:bookworm/non-free
   what else comes along (3):

@@ -58,17 +58,17 @@ cancelled
   demo on /srv/image, started 2026-11-23 16:30 by root
 
 + sources  changed: nothing → contrib, non-free (1.2 s)
-= motd  as wanted
-+ cuda  changed: not installed → 11.8.89~11.8.0-5 (1 min 29 s)
-✗ venv  cancelled: cut while downloading (4.0 s)
+= motd     as wanted
++ cuda     changed: not installed → 11.8.89~11.8.0-5 (1 min 29 s)
+✗ venv     cancelled: cut while downloading (4.0 s)
     nothing → 6 packages
-✗ nvcc  failed
+✗ nvcc     failed
     cannot compile a CUDA program: nvcc ended with 1
     hint: install g++-12
     nvcc -o probe probe.cu
     │ gcc: fatal error: cannot execute 'cc1plus'
     │ compilation terminated.
-» gpu  deferred: an image has no GPU: at its first boot
+» gpu      deferred: an image has no GPU: at its first boot
 
 Note on cuda: kept /etc/nvidia.conf as it is
     hint: compare it with /etc/nvidia.conf.dpkg-dist
@@ -82,12 +82,12 @@ TEST_CASE("a run that goes on is shown as far as it is") {
   demo on /srv/image, started 2026-11-23 16:30 by root
 
 + sources  changed: nothing -> contrib, non-free (1.2 s)
-= motd  as wanted
-* cuda  running
+= motd     as wanted
+* cuda     running
     not installed -> 11.8.89~11.8.0-5
-. venv  to come
-. nvcc  to come
-. gpu  to come
+. venv     to come
+. nvcc     to come
+. gpu      to come
 )");
 }
 
