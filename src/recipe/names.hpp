@@ -11,10 +11,9 @@ namespace rigsetup {
 inline bool is_name(std::string_view text, std::string_view more) {
   constexpr std::size_t k_longest = 64;
   if (text.empty() || text.size() > k_longest) return false;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    const bool first = &c == text.data();
-    if (!plain && (first || more.find(c) == std::string_view::npos)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool plain = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9');
+    if (!plain && (i == 0 || more.find(text[i]) == std::string_view::npos)) return false;
   }
   return true;
 }
