@@ -11,7 +11,8 @@ namespace rigsetup {
 namespace {
 
 /// What leads from format i to format i + 1 (`user_version`). Journals of all of them are in use: never
-/// change one, only add. Times are milliseconds since 1970, UTC.
+/// change one, only add; an empty one when there is a new event, so that older code refuses what it cannot
+/// read. Times are milliseconds since 1970, UTC.
 constexpr std::array<const char*, 1> k_migrations = {R"sql(
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
