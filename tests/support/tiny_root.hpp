@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <filesystem>
+
+namespace rigsetup::test {
+
+/// Makes a folder into the smallest tree that passes for Debian 12 and runs programs: sh and a few of
+/// coreutils with their libraries, copied from this machine; a dpkg status with the packages `base-files` and
+/// `hello`.
+void make_tiny_root(const std::filesystem::path& root);
+
+}  // namespace rigsetup::test

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "server/routes.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <rigsetup/data/json.hpp>
+#include <rigsetup/data/yaml.hpp>
+
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using namespace rigsetup::server;
+
+namespace {
+
+const Peer k_root{0, 0, 1, {}, true};
+const Peer k_stranger{2000, 2000, 1, {}, false};
+
+Request request_for(std::string_view method, std::string_view target, const Peer& peer = k_root) {
+  Request request(method, target);
+  request.peer = peer;
+  return request;
+}
+
+const Route* found(Request& request) {
+  const auto result = find_route(request);
+  const auto* route = std::get_if<const Route*>(&result);
+  return route == nullptr ? nullptr : *route;
+}
+
+Reply refused(Request request) {
+  auto result = find_route(request);
+  REQUIRE(std::holds_alternative<Reply>(result));
+  return std::move(std::get<Reply>(result));
+}
+
+Value openapi() {
+  std::ifstream file(RIGSETUP_SOURCE_DIR "/src/server/openapi.yaml");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  Complaints complaints;
+  auto value = parse_yaml(text, "openapi.yaml", complaints);
+  for (const auto& complaint : complaints) FAIL(complaint.text());
+  return value;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+/// Follows a "$ref" within the document.
+const Value& resolved(const Value& document, const Value& value) {
+  const auto* reference = value.find("$ref");
+  if (reference == nullptr) return value;
+  const Value* at = &document;
+  std::string path = reference->as_string().substr(2);
+  for (std::size_t start = 0; start <= path.size();) {
+    const auto end = std::min(path.find('/', start), path.size());
+    at = &at->at(path.substr(start, end - start));
+    start = end + 1;
+  }
+  return *at;
+}
+
+}  // namespace
+
+TEST_CASE("each route is found by its method and path") {
+  for (const auto& route : routes()) {
+    std::string target(route.path);
+    for (const std::string name : {"{id}", "{name}"}) {
+      if (const auto at = target.find(name); at != std::string::npos)
+        target.replace(at, name.size(), "latest");
+    }
+    auto request = request_for(route.method, target);
+    CHECK(found(request) == &route);
+  }
+}
+
+TEST_CASE("what stands for a name in the path is captured") {
+  auto request = request_for("GET", "/v1/runs/17/events?after=3&follow=1");
+  REQUIRE(found(request) != nullptr);
+  CHECK(request.captures.at("id") == "17");
+}
+
+TEST_CASE("an unknown path is 404 and names a near one") {
+  const auto reply = refused(request_for("GET", "/v1/statsu"));
+  CHECK(reply.status == 404);
+  CHECK(reply.body.find("/v1/status") != std::string::npos);
+  CHECK(refused(request_for("GET", "/")).status == 404);
+  CHECK(refused(request_for("GET", "/v1/runs//events")).status == 404);
+  CHECK(refused(request_for("GET", "/v1/status/")).status == 404);
+}
+
+TEST_CASE("another method is 405 with those that are allowed") {
+  const auto method = GENERATE("HEAD", "PUT", "DELETE", "OPTIONS");
+  const auto reply = refused(request_for(method, "/v1/runs"));
+  CHECK(reply.status == 405);
+  CHECK(reply.allow == "POST, GET");
+}
+
+TEST_CASE("a parameter that a route does not have is refused") {
+  const auto reply = refused(request_for("GET", "/v1/status?rot=/mnt"));
+  CHECK(reply.status == 422);
+  CHECK(reply.body.find("root") != std::string::npos);
+}
+
+TEST_CASE("strangers are refused what changes the machine, and other roots") {
+  for (const auto& route : routes()) {
+    if (route.access != Access::trusted) continue;
+    std::string target(route.path);
+    if (const auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "1");
+    CHECK(refused(request_for(route.method, target, k_stranger)).status == 403);
+  }
+  CHECK(refused(request_for("GET", "/v1/status?root=/mnt", k_stranger)).status == 403);
+  CHECK(refused(request_for("GET", "/v1/facts?root=/", k_stranger)).status == 403);
+  auto allowed = request_for("GET", "/v1/status", k_stranger);
+  CHECK(found(allowed) != nullptr);
+}
+
+TEST_CASE("only looking is open to every local user") {
+  for (const auto& route : routes()) {
+    if (route.method == "GET" || route.path == "/v1/validate" || route.path == "/v1/plans") continue;
+    CHECK(route.access == Access::trusted);
+  }
+}
+
+TEST_CASE(
+    "the description of the interface names every route, its access and its parameters, and no others") {
+  const auto document = openapi();
+  std::set<std::string> described;
+  for (const auto& [path, operations, path_mark] : document.at("paths").as_map()) {
+    for (const auto& [method, operation, method_mark] : operations.as_map()) {
+      const auto route = std::ranges::find_if(routes(), [&, p = path, m = method](const Route& r) {
+        return r.path == p && lower(r.method) == m;
+      });
+      INFO(method << " " << path);
+      REQUIRE(route != routes().end());
+      described.insert(method + " " + path);
+      CHECK(operation.at("x-access").as_string() == to_string(route->access));
+      CHECK_FALSE(operation.at("summary").as_string().empty());
+      std::set<std::string> query;
+      std::set<std::string> captures;
+      if (const auto* parameters = operation.find("parameters")) {
+        for (const auto& item : parameters->as_list()) {
+          const auto& parameter = resolved(document, item);
+          (parameter.at("in").as_string() == "query" ? query : captures)
+              .insert(parameter.at("name").as_string());
+        }
+      }
+      CHECK(query == std::set<std::string>(route->query.begin(), route->query.end()));
+      for (const auto& name : captures) CHECK(path.find("{" + name + "}") != std::string::npos);
+      CHECK(captures.size() == static_cast<std::size_t>(std::ranges::count(path, '{')));
+      CHECK((operation.find("requestBody") != nullptr) ==
+            (method == "post" && !path.ends_with("/cancel") && !path.ends_with("/resume")));
+      if (route->access == Access::trusted) CHECK(operation.at("responses").find("403") != nullptr);
+    }
+  }
+  CHECK(described.size() == routes().size());
+}
+
+TEST_CASE("every reference in the description leads somewhere") {
+  const auto document = openapi();
+  int references = 0;
+  const auto walk = [&](const auto& self, const Value& value) -> void {
+    if (value.is_list()) {
+      for (const auto& item : value.as_list()) self(self, item);
+    } else if (value.is_map()) {
+      if (value.find("$ref") != nullptr) {
+        ++references;
+        CHECK_FALSE(resolved(document, value).is_null());
+      }
+      for (const auto& member : value.as_map()) self(self, member.value);
+    }
+  };
+  walk(walk, document);
+  CHECK(references > 50);
+}
