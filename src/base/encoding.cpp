@@ -84,6 +84,14 @@ std::string printable(std::string_view text, bool keep_newlines) {
   return shown;
 }
 
+std::string excerpt(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return printable(text);
+  // Not in the middle of a character: its bytes would be shown as broken ones.
+  std::size_t end = most_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return printable(text.substr(0, end)) + "...";
+}
+
 std::string to_base64(std::string_view bytes) {
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);

@@ -19,8 +19,8 @@ std::string folded(std::string_view word) {
   return text;
 }
 
-/// Damerau-Levenshtein distance in its simple form (optimal string alignment); some number above `most` when it is
-/// more than that.
+/// Damerau-Levenshtein distance in its simple form (optimal string alignment); some number above `most` when
+/// it is more than that.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;

@@ -61,7 +61,7 @@ class Reader : public nlohmann::json_sax<json> {
     std::string_view why = error.what();
     const std::size_t colon = why.find(": ");
     if (colon != std::string_view::npos) why.remove_prefix(colon + 2);
-    problem_ = printable(why);
+    problem_ = excerpt(why, 300);
     place_ = place_of(text_, position == 0 ? 0 : position - 1);
     return false;
   }

@@ -19,8 +19,7 @@ std::string real_text(double value) {
 }
 
 [[noreturn]] void refuse(const Value& value, Value::Type wanted, std::string_view name = {}) {
-  const std::string what =
-      name.empty() ? std::string("use the value") : format("use \"{}\"", printable(name));
+  const std::string what = name.empty() ? std::string("use the value") : format("use \"{}\"", excerpt(name));
   throw Error(Code::invalid,
               format("cannot {}: it is {}, not {}", what, to_string(value.type()), to_string(wanted)), {},
               Place{{}, value.mark().line, value.mark().column});
@@ -129,9 +128,10 @@ const Value* Value::find(std::string_view key) const {
 const Value& Value::at(std::string_view key) const {
   if (const Value* value = find(key)) return *value;
   std::vector<std::string> names;
-  for (const Member& each : map_) names.push_back('"' + printable(each.key) + '"');
-  const std::string where = names.empty() ? std::string(to_string(type_)) : "a map of " + join(names, ", ");
-  throw Error(Code::invalid, format("cannot find \"{}\" in {}", printable(key), where), {},
+  for (const Member& each : map_) names.push_back('"' + each.key + '"');
+  const std::string where =
+      names.empty() ? std::string(to_string(type_)) : "a map of " + excerpt(join(names, ", "), 300);
+  throw Error(Code::invalid, format("cannot find \"{}\" in {}", excerpt(key), where), {},
               Place{{}, mark_.line, mark_.column});
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <utility>
@@ -76,7 +77,9 @@ Mark place_of(const YAML::Mark& mark, const YamlSource& source) {
   if (mark.is_null()) return {};
   const Mark place{mark.line + 1, mark.column + 1};
   const Mark last = source.last_mark();
-  return place.line > last.line ? last : place;
+  if (place.line > last.line) return last;
+  // Around line ends yaml-cpp counts a character too many.
+  return {place.line, std::min(place.column, static_cast<int>(source.line(place.line).size()) + 1)};
 }
 
 /// Says in the words of someone who writes a recipe what yaml-cpp stumbled over.
@@ -100,7 +103,7 @@ void complain_of_syntax(const YAML::Exception& error, const YamlSource& source, 
     if (!std::string_view(error.msg).starts_with(translation.theirs)) continue;
     return tree.complain(place, std::string(translation.message), std::string(translation.hint));
   }
-  tree.complain(place, "this is not YAML: " + printable(error.msg), "look at the indentation and the quotes");
+  tree.complain(place, "this is not YAML: " + excerpt(error.msg), "look at the indentation and the quotes");
 }
 
 Value parse_source(const YamlSource& source, const std::string& file, Complaints& complaints,

@@ -175,7 +175,7 @@ void YamlTree::add_key(const Value& value) {
              "write the fields out, or give an alias as a value");
   } else if (const auto [first, added] = level.seen.emplace(value.text(), value.mark()); !added) {
     level.key->usable = false;
-    complain(value.mark(), format("\"{}\" is here twice", printable(value.text())),
+    complain(value.mark(), format("\"{}\" is here twice", excerpt(value.text())),
              format("the first is in line {}; remove one of them", first->second.line));
   }
 }

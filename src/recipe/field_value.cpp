@@ -84,7 +84,7 @@ class FieldValue {
                   std::move(hint));
   }
   static std::string found(const Value& value) {
-    if (value.is_scalar() && !value.is_string()) return printable(value.text());
+    if (value.is_scalar() && !value.is_string()) return excerpt(value.text());
     return std::string(to_string(value.type()));
   }
 
@@ -168,9 +168,10 @@ class FieldValue {
     if (value.type() != Value::Type::integer) return mistyped(value, "a whole number");
     const std::string normal = std::to_string(value.as_int());
     if (value.text() != normal) {
-      return refuse(value,
-                    format("\"{}\" takes a whole number in plain digits, not {}", spec_.name, value.text()),
-                    "write " + normal);
+      return refuse(
+          value,
+          format("\"{}\" takes a whole number in plain digits, not {}", spec_.name, excerpt(value.text())),
+          "write " + normal);
     }
     return marked(Value(value.as_int()), value.mark());
   }
@@ -189,14 +190,14 @@ class FieldValue {
     }
     const std::string hint = octal ? format("write \"{}\"", digits) : "write it as \"0644\"";
     if (value.type() == Value::Type::integer) {
-      return refuse(
-          value,
-          format("\"{}\" must stand in quotes: some read {} as a decimal number", spec_.name, value.text()),
-          hint);
+      return refuse(value,
+                    format("\"{}\" must stand in quotes: some read {} as a decimal number", spec_.name,
+                           excerpt(value.text())),
+                    hint);
     }
     return refuse(
         value,
-        format("\"{}\" takes an octal number in quotes, not \"{}\"", spec_.name, printable(value.text())),
+        format("\"{}\" takes an octal number in quotes, not \"{}\"", spec_.name, excerpt(value.text())),
         hint);
   }
 
@@ -205,7 +206,7 @@ class FieldValue {
     if (value.is_scalar() && std::find(choices.begin(), choices.end(), value.text()) != choices.end()) {
       return marked(Value(value.text()), value.mark());
     }
-    const std::string given = value.is_scalar() ? format("\"{}\"", printable(value.text())) : found(value);
+    const std::string given = value.is_scalar() ? format("\"{}\"", excerpt(value.text())) : found(value);
     const std::optional<std::string> meant =
         value.is_scalar() ? suggestion(value.text(), choices) : std::nullopt;
     return refuse(value, format("\"{}\" takes one of {}, not {}", spec_.name, join(choices, ", "), given),
@@ -214,7 +215,7 @@ class FieldValue {
 
   std::optional<Value> duration(const Value& value) const {
     if (value.is_scalar() && parse_duration(value.text())) return marked(Value(value.text()), value.mark());
-    const std::string given = value.is_string() ? format("\"{}\"", printable(value.text())) : found(value);
+    const std::string given = value.is_string() ? format("\"{}\"", excerpt(value.text())) : found(value);
     return refuse(value, format("\"{}\" takes a time, not {}", spec_.name, given),
                   "such as 90s, 10min or 1h 30min");
   }
@@ -243,9 +244,8 @@ class FieldValue {
 
   std::optional<Value> argv(const Value& value) const {
     if (value.is_scalar()) {
-      return refuse(
-          value, format("\"{}\" takes a list: the program, then its arguments", spec_.name),
-          format("write [{}]; there is no shell", printable(join(split_words(value.text()), ", "))));
+      return refuse(value, format("\"{}\" takes a list: the program, then its arguments", spec_.name),
+                    format("write [{}]; there is no shell", excerpt(join(split_words(value.text()), ", "))));
     }
     if (!value.is_list()) return mistyped(value, "a list: the program, then its arguments");
     const std::optional<Value> words = items(value);
@@ -262,8 +262,7 @@ class FieldValue {
     for (const Member& member : value.as_map()) {
       std::optional<Value> one =
           member.value.is_null()
-              ? refuse(member.value,
-                       format("\"{}\" in \"{}\" has no value", printable(member.key), spec_.name),
+              ? refuse(member.value, format("\"{}\" in \"{}\" has no value", excerpt(member.key), spec_.name),
                        "write \"\" for an empty text")
               : text(member.value, "a map of names to texts");
       good = good && one;

@@ -161,7 +161,7 @@ Fields read_fields(const Value& map, const std::vector<FieldSpec>& specs, const 
   for (const Member& member : members) {
     const FieldSpec* spec = spec_of(specs, member.key);
     if (spec == nullptr) {
-      report.at(member.key_mark, format("{} has no field \"{}\"", what, printable(member.key)),
+      report.at(member.key_mark, format("{} has no field \"{}\"", what, excerpt(member.key)),
                 hint_for_unknown(member.key, specs, what));
     } else if (std::optional<Value> value = normal_value(member.value, *spec, report)) {
       values.set(member.key, std::move(*value));

@@ -63,7 +63,7 @@ void StepReader::check_needs(const std::vector<Step>& steps) const {
         const bool suggest = complaints_.size() < k_most_suggestions;
         const std::optional<std::string> meant = suggest ? suggestion(need.id, known) : std::nullopt;
         report_.at(
-            need.mark, format("there is no step \"{}\"", printable(need.id)),
+            need.mark, format("there is no step \"{}\"", excerpt(need.id)),
             meant ? format("did you mean \"{}\"?", *meant) : "needs takes ids of steps of this recipe");
       } else if (index.count(id) != 0 && index.count(need.id) != 0) {
         edges[index.at(id)].push_back(index.at(need.id));

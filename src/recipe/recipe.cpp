@@ -65,7 +65,7 @@ std::string read_name(const Value& root, const Report& report) {
     report.at(root.mark(), "the recipe has no name", "add \"name: NAME\"");
   } else if (!is_name(name->text(), "-")) {
     report.at(name->mark(),
-              name->is_scalar() ? format("\"{}\" cannot be the name of a recipe", printable(name->text()))
+              name->is_scalar() ? format("\"{}\" cannot be the name of a recipe", excerpt(name->text()))
                                 : std::string("\"name\" takes a short text"),
               std::string(k_name_hint) + " and '-'");
   } else {
@@ -87,7 +87,7 @@ void complain_of_unknown_keys(const Value& root, const Report& report) {
   for (const Member& member : root.as_map()) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
     const std::optional<std::string> meant = suggestion(member.key, known);
-    report.at(member.key_mark, format("a recipe has no \"{}\"", printable(member.key)),
+    report.at(member.key_mark, format("a recipe has no \"{}\"", excerpt(member.key)),
               meant ? format("did you mean \"{}\"?", *meant) : "it has: " + join(known, ", "));
   }
 }

@@ -96,7 +96,7 @@ const Member* StepReader::kind_member(const Value& item) const {
   std::vector<std::string> names{"id", "needs", "when"};
   for (const KindShape& kind : kinds_) names.emplace_back(kind.name);
   const std::optional<std::string> meant = suggestion(first->key, names);
-  report_.at(first->key_mark, format("there is no kind of step \"{}\"", printable(first->key)),
+  report_.at(first->key_mark, format("there is no kind of step \"{}\"", excerpt(first->key)),
              meant ? format("did you mean \"{}\"?", *meant) : "`rigsetup kinds` lists them");
   return first;
 }
@@ -104,7 +104,7 @@ const Member* StepReader::kind_member(const Value& item) const {
 void StepReader::complain_of_others(const Value& item, const Member& kind, const KindShape& shape) const {
   for (const Member& member : item.as_map()) {
     if (&member == &kind || is_step_key(member.key)) continue;
-    const std::string name = printable(member.key);
+    const std::string name = excerpt(member.key);
     if (shape_of(member.key) != nullptr) {
       report_.at(member.key_mark,
                  format("a step has one kind, and this one has \"{}\" and \"{}\"", kind.key, name),
@@ -127,7 +127,7 @@ std::string StepReader::read_id(const Value& item, const std::string& kind) {
   const std::string id = written != nullptr ? written->text() : kind;
   if (written != nullptr && !is_name(id, "-_")) {
     report_.at(mark,
-               written->is_scalar() ? format("\"{}\" cannot be an id", printable(id)) : "\"id\" takes a name",
+               written->is_scalar() ? format("\"{}\" cannot be an id", excerpt(id)) : "\"id\" takes a name",
                std::string(k_name_hint) + ", '-' and '_'");
     return id;
   }
@@ -139,10 +139,10 @@ std::string StepReader::read_id(const Value& item, const std::string& kind) {
   if (added) return id;
   const int line = earlier->second.mark.line;
   if (written == nullptr && earlier->second.by_kind) {
-    report_.at(mark, format("a second step of kind \"{}\" needs an id", printable(kind)),
+    report_.at(mark, format("a second step of kind \"{}\" needs an id", excerpt(kind)),
                format("the first is in line {}; write \"id: NAME\"", line));
   } else {
-    report_.at(mark, format("the id \"{}\" is taken by the step in line {}", printable(id), line),
+    report_.at(mark, format("the id \"{}\" is taken by the step in line {}", excerpt(id), line),
                written == nullptr ? "write \"id: NAME\"" : "choose another");
   }
   return id;
@@ -173,7 +173,7 @@ When StepReader::read_when(const Value& item) const {
   for (std::size_t i = 0; i < when.platform.size(); ++i) {
     if (is_platform(when.platform[i])) continue;
     complaints_.push_back({fields.place_of_item("platform", i),
-                           format("\"{}\" is no platform", printable(when.platform[i])),
+                           format("\"{}\" is no platform", excerpt(when.platform[i])),
                            "write it as \"ubuntu-22.04\" or \"debian-12\""});
   }
   return when;

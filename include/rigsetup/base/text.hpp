@@ -32,6 +32,8 @@ std::size_t utf8_length(std::string_view text);  ///< bytes of the longest begin
 /// Text of unknown origin made safe to print: control characters and broken UTF-8 are shown as \xNN; a newline stays
 /// only when asked for.
 std::string printable(std::string_view text, bool keep_newlines = false);
+/// The same on one line and of bounded length: what is longer ends in "...".
+std::string excerpt(std::string_view text, std::size_t most_bytes = 100);
 /// The last lines of a program's output, for an error message.
 std::string last_lines(std::string_view text, std::size_t count);
 

@@ -50,6 +50,16 @@ TEST_CASE("newlines and tabs stay only when asked for") {
   CHECK(printable("a\tb\nc\r", true) == "a\tb\nc\\x0d");
 }
 
+TEST_CASE("an excerpt is on one line and not long") {
+  CHECK(excerpt("a\nb") == "a\\x0ab");
+  CHECK(excerpt("abcdef", 6) == "abcdef");
+  CHECK(excerpt("abcdefg", 6) == "abcdef...");
+  CHECK(excerpt("abc\xe2\x82\xac"
+                "d",
+                5) == "abc...");
+  CHECK(excerpt(std::string(10, '\x80'), 5) == "...");
+}
+
 TEST_CASE("base64 as in RFC 4648") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe", "//4="}};
