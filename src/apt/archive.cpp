@@ -141,9 +141,14 @@ void Archive::prepare(const std::vector<Source>& sources, Reporter& reporter, st
   const Stamps stamps(folder_ / k_stamps);
   std::vector<Listed> due;
   std::copy_if(all.begin(), all.end(), std::back_inserter(due), [&](const Listed& listed) {
+    if (!settings_.may_fetch) return stamps.time(listed).time_since_epoch().count() == 0;
     const auto age = host_.clock.now() - stamps.time(listed);
     return age >= settings_.lists_max_age || age < std::chrono::seconds(0);
   });
+  if (!due.empty() && !settings_.may_fetch) {
+    throw Error(Code::denied, "cannot plan packages: their lists would have to be fetched first",
+                "let root plan once, or use sudo");
+  }
   if (!due.empty()) fetch(scratch, with_neighbours(all, due), reporter, stop);
 }
 

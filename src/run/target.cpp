@@ -41,6 +41,7 @@ apt::Settings Settings::apt() const {
   result.libexec = libexec;
   result.lists_max_age = lists_max_age;
   result.lock_timeout = lock_timeout;
+  result.may_fetch = may_fetch;
   return result;
 }
 

@@ -54,8 +54,19 @@ protocol::PlanReply travelling(const RememberedPlan& remembered) {
 /// A recipe that is not shipped can run programs and read files while it is only being planned.
 void require_right_to_plan(const Request& request, const protocol::RecipeRequest& asked) {
   if (asked.recipe.shipped.empty()) require_trusted(request.peer, "plan a recipe that is not a shipped one");
+  // What a shipped recipe needs from the network is refused to strangers further down.
   if (!asked.root.empty()) require_trusted(request.peer, "plan for another root");
 }
+
+/// For callers who may not make the daemon use the network.
+class NoDownloads final : public Downloads {
+ public:
+  void fetch(const Download& download, const Watcher&, std::stop_token) override {
+    throw Error(Code::denied,
+                format("cannot fetch {}: you may not make rigsetupd use the network", download.url),
+                "use sudo");
+  }
+};
 
 LastCheck last_check(const Journal& journal, const std::string& root) {
   return [&journal, root](const Step& step) -> std::optional<std::string> {
@@ -78,11 +89,15 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
 
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
-  Target target(root, backend.settings);
+  auto settings = backend.settings;
+  settings.may_fetch = request.peer.trusted;
+  Target target(root, settings);
+  NoDownloads none;
+  Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
   const ScratchFolder scratch(backend.settings);
   SilentReporter silent;
   auto plan = make_plan(std::get<BuiltRecipe>(understood),
-                        {target.host, target.downloads(), target.archive(), last_check(backend.journal, root),
+                        {target.host, downloads, target.archive(), last_check(backend.journal, root),
                          scratch.path(), silent, stop});
   return json_reply(
       travelling(*backend.plans.remember(std::move(plan), std::move(input), request.peer)).to_value());

@@ -23,6 +23,7 @@ struct Settings {
   std::chrono::seconds lists_max_age{3600};  ///< lists not older than this are not fetched again
   std::chrono::seconds lock_timeout{600};    ///< how long to wait for dpkg's and the lists' locks
   int tries = 4;                             ///< of a download that failed for a passing reason
+  bool may_fetch = true;  ///< false: lists as old as they are; one that was never fetched is Error(denied)
 };
 
 /// What the repositories of one target offer: its own sources and those that a recipe is about to add, as

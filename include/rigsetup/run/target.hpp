@@ -25,6 +25,7 @@ struct Settings {
   int workers = 4;
   std::chrono::seconds lists_max_age{3600};
   std::chrono::seconds lock_timeout{600};
+  bool may_fetch = true;  ///< false: for a caller who may not make the daemon use the network
   apt::Settings apt() const;
 };
 
