@@ -65,7 +65,7 @@ std::vector<PrimaryKey> read_keys(const std::string& whose, std::string_view byt
 }
 
 void verify_key(const Source& source, const Host& host, std::stop_token stop) {
-  if (!source.installed_key.empty()) return;
+  if (source.common_trust || !source.installed_key.empty()) return;  // the target trusts it already
   const std::string wanted = plain(source.fingerprint);
   const std::string trusting = format("cannot trust the key of {}", source.name);
   if (!is_whole_fingerprint(wanted)) {

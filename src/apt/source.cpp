@@ -6,6 +6,7 @@
 namespace rigsetup::apt {
 
 std::string Source::key_path() const {
+  if (common_trust) return "";
   if (!installed_key.empty()) return installed_key;
   const bool armored = trim(key).starts_with("-----BEGIN");
   return "/etc/apt/keyrings/" + name + (armored ? ".asc" : ".gpg");
@@ -19,7 +20,7 @@ std::string Source::deb822() const {
   text += "Suites: " + join(suites, " ") + "\n";
   if (!components.empty()) text += "Components: " + join(components, " ") + "\n";
   if (!architectures.empty()) text += "Architectures: " + join(architectures, " ") + "\n";
-  text += "Signed-By: " + key_path() + "\n";
+  if (!common_trust) text += "Signed-By: " + key_path() + "\n";
   return text;
 }
 

@@ -25,7 +25,11 @@ std::string digest_line(const apt::Source& source) {
 }
 std::string file_text(const apt::Source& source) {
   const std::string head = "# Written by rigsetup from a recipe; it notices and undoes changes.\n";
-  return head + (source.installed_key.empty() ? digest_line(source) : std::string()) + source.deb822();
+  return head + (source.key.empty() ? std::string() : digest_line(source)) + source.deb822();
+}
+
+bool trusted_by_target(const apt::Source& source) {
+  return source.common_trust || !source.installed_key.empty();
 }
 
 class AptRepository final : public Resource {
@@ -39,8 +43,8 @@ class AptRepository final : public Resource {
     apt::Source source = *resolved;
     const auto file = host.files.read(source.file_path());
     if (!file) return Differs{"absent", wanted_text(source)};
-    if (!source.installed_key.empty()) {
-      if (!host.files.info_followed(source.installed_key))
+    if (trusted_by_target(source)) {
+      if (!source.common_trust && !host.files.info_followed(source.installed_key))
         return Differs{"no " + source.installed_key, "its keyring"};
     } else {
       const auto key = key_in_place(host.files, source, *file);
@@ -57,14 +61,15 @@ class AptRepository final : public Resource {
   }
 
   Applied apply(const Context& context) const override {
+    if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
     const apt::Source made = whole(context.host, context.downloads, context.work, context.stop);
-    if (made.installed_key.empty()) {
+    if (!trusted_by_target(made)) {
       apt::verify_key(made, context.host, context.stop);
       files.make_directories(std::filesystem::path(made.key_path()).parent_path());
       // The key comes first: a source without its key is an error for every apt on this system.
       if (files.read(made.key_path()) != made.key) files.write(made.key_path(), made.key);
-    } else if (!files.info_followed(made.installed_key)) {
+    } else if (!made.common_trust && !files.info_followed(made.installed_key)) {
       throw Error(Code::not_found,
                   format("cannot add {}: the target has no {}", made.name, made.installed_key),
                   "name a keyring that a package of the target brings, or give key and fingerprint");
@@ -92,7 +97,8 @@ class AptRepository final : public Resource {
     if (!archive) return std::nullopt;
     source.uris = archive->uris;
     source.suites = archive->suites;
-    if (!archive->signed_by.empty()) source.installed_key = archive->signed_by;
+    source.installed_key = archive->signed_by;
+    source.common_trust = archive->signed_by.empty();
     return source;
   }
 
@@ -112,7 +118,7 @@ class AptRepository final : public Resource {
                   format("cannot add {}: the target's own archive has its key in its entry", source->name),
                   "write uris, suites and a key into the recipe");
     }
-    if (!source->installed_key.empty() || !source->key.empty()) return *source;
+    if (trusted_by_target(*source) || !source->key.empty()) return *source;
     const auto file = host.files.read(source->file_path());
     if (const auto key = key_in_place(host.files, *source, file.value_or(""))) {
       source->key = *key;
@@ -181,12 +187,6 @@ void check_url(const Place& place, const std::string& url, Complaints& complaint
   if (scheme == std::string::npos || scheme == 0) {
     complaints.push_back(
         {place, format("\"{}\" is not a URL", printable(url)), "https://..., http://... or file:/..."});
-    return;
-  }
-  const auto host_end = url.find('/', scheme + 3);
-  if (url.substr(0, host_end).find('@') != std::string::npos) {
-    complaints.push_back({place, "a URL in a recipe must not carry a user or a password",
-                          "put credentials into /etc/apt/auth.conf.d"});
   }
 }
 
@@ -241,33 +241,32 @@ std::string read_fingerprint(const Fields& fields, Complaints& complaints) {
 
 void read_key(const Step& step, const Attachments& attachments, apt::Source& source, Complaints& complaints) {
   const Fields& fields = step.fields;
+  const bool from_target = source.uris.front() == k_distribution;
   const int given = fields.has("key") + fields.has("key_url") + fields.has("key_file");
-  if (given != 1) {
+  if (from_target && given > fields.has("key_file")) {
+    complaints.push_back({fields.place("uris"),
+                          "the distribution's own archive is signed as its entry in the target says",
+                          "remove the key, or write the URIs"});
+  } else if (given > 1 || (given == 0 && !from_target)) {
     complaints.push_back(
         {step.place, given == 0 ? "a repository needs a key" : "a repository takes one key",
          "one of key (a file beside the recipe), key_url, key_file (a keyring of the target)"});
-    return;
-  }
-  if (fields.has("key_file")) {
+  } else if (fields.has("key_file") || from_target) {
     source.installed_key = fields.text("key_file");
     if (fields.has("fingerprint")) {
       complaints.push_back({fields.place("fingerprint"),
-                            "key_file is the target's own trust and takes no fingerprint",
+                            "a keyring of the target is its own trust and takes no fingerprint",
                             "remove one of them"});
     }
-    return;
-  }
-  source.fingerprint = read_fingerprint(fields, complaints);
-  if (fields.has("key_url")) check_url(fields.place("key_url"), fields.text("key_url"), complaints);
-  if (const auto found = attachments.find(fields.text("key"));
-      fields.has("key") && found != attachments.end()) {
-    source.key = found->second;
-    if (source.key.empty()) complaints.push_back({fields.place("key"), fields.text("key") + " is empty", ""});
-  }
-  if (source.uris.front() == k_distribution) {
-    complaints.push_back({fields.place("uris"),
-                          "the distribution's own archive is signed by a keyring of the target",
-                          "key_file: /usr/share/keyrings/debian-archive-keyring.gpg"});
+  } else {
+    source.fingerprint = read_fingerprint(fields, complaints);
+    if (fields.has("key_url")) check_url(fields.place("key_url"), fields.text("key_url"), complaints);
+    const auto found = attachments.find(fields.text("key"));
+    if (fields.has("key") && found != attachments.end()) source.key = found->second;
+    if (fields.has("key") && source.key.empty()) {
+      complaints.push_back(
+          {fields.place("key"), fields.text("key") + " is empty", "it must hold an OpenPGP key"});
+    }
   }
 }
 
@@ -338,10 +337,9 @@ const Kind& apt_repository_kind() {
                .summary = "40 hex digits the key must have; required with key and key_url"},
               {.name = "key_file",
                .type = FieldType::path,
-               .summary = "instead of a key: a keyring that a package of the target brought, which is the "
-                          "target's own "
-                          "trust; with uris: [distribution] the keyring that its entry names is taken if it "
-                          "names one"},
+               .summary =
+                   "instead of a key: a keyring that a package of the target brought, which is the target's "
+                   "own trust; not needed with uris: [distribution], where what its entry says goes first"},
           },
       .hold = Hold::dpkg,
       .title = title,

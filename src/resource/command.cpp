@@ -91,10 +91,7 @@ std::string title(const Fields& fields) {
 std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints& complaints) {
   for (const std::string_view name : {"argv", "check"}) {
     const auto argv = step.fields.texts(name);
-    if (argv.empty() || argv.front().empty()) {
-      complaints.push_back({step.fields.place(name), format("{} names no program", name),
-                            "a list: the program, then its arguments"});
-    } else if (argv.front().find('/') != std::string::npos && argv.front().front() != '/') {
+    if (!argv.empty() && argv.front().find('/') != std::string::npos && argv.front().front() != '/') {
       complaints.push_back({step.fields.place_of_item(name, 0),
                             format("\"{}\" is neither a name nor an absolute path", argv.front()),
                             "write the whole path, or a name that is in the PATH"});

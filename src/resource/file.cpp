@@ -72,6 +72,7 @@ class File final : public Resource {
   }
 
   Applied apply(const Context& context) const override {
+    if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
     if (const auto missing = missing_name(files); !missing.empty()) {
       throw Error(Code::not_found, format("cannot write {}: {}", path_, missing),

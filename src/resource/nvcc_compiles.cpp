@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <regex>
-
 #include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/log.hpp>
@@ -78,6 +76,14 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+/// The digits that follow these words; empty when the words are not there.
+std::string number_after(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == std::string_view::npos) return "";
+  const auto rest = text.substr(at + words.size());
+  return std::string(rest.substr(0, rest.find_first_not_of("0123456789")));
+}
+
 /// What nvcc and the compiler behind it say when something is missing, in words that help.
 Failed compile_failure(const Finished& finished) {
   const std::string said = finished.out + finished.err;
@@ -86,11 +92,9 @@ Failed compile_failure(const Finished& finished) {
     return {"the host compiler has no C++ part (cc1plus)",
             "add the package g++ in the version of that gcc, or name another with host_compiler"};
   }
-  std::smatch limit;
-  if (std::regex_search(said, limit,
-                        std::regex("unsupported GNU version! gcc versions later than ([0-9]+)"))) {
-    return {format("the host compiler is too new: this CUDA toolkit takes GCC up to {}", limit.str(1)),
-            format("add the package g++-{0} and write host_compiler: g++-{0}", limit.str(1))};
+  if (const auto newest = number_after(said, "gcc versions later than "); !newest.empty()) {
+    return {format("the host compiler is too new: this CUDA toolkit takes GCC up to {}", newest),
+            format("add the package g++-{0} and write host_compiler: g++-{0}", newest)};
   }
   if (contains("cuda_runtime.h: No such file") || contains("cannot find -lcudart")) {
     return {"the CUDA runtime's headers or libraries are missing",

@@ -134,18 +134,22 @@ class Service final : public Resource {
     command.environment = {{"SYSTEMD_OFFLINE", "1"}};
     command.timeout = std::chrono::seconds(30);
     const Finished finished = host.programs.run(command, stop);
+    const auto words = split_words(finished.out);
+    const bool no_such_unit = (words.empty() && finished.err.find("No such file") != std::string::npos) ||
+                              (words.size() == 1 && words.front() == "not-found");
+    if (no_such_unit) return {};
+    if (words.size() != 1 || finished.exit_code < 0 || finished.exit_code > 1) throw look_error(finished);
     Unit unit;
-    unit.file_state = std::string(trim(finished.out));
-    unit.exists = !unit.file_state.empty() && unit.file_state != "not-found";
-    if (!unit.exists && finished.err.find("No such file") == std::string::npos && unit.file_state.empty()) {
-      throw look_error(finished);
-    }
+    unit.exists = true;
+    unit.file_state = words.front();
     return unit;
   }
 
   Error look_error(const Finished& finished) const {
-    return Error(Code::program, format("cannot look at {}: systemctl: {}: {}", unit_, finished.text(),
-                                       printable(last_lines(finished.err, 1))));
+    return Error(Code::program,
+                 format("cannot look at {}: systemctl: {}: {}", unit_, finished.text(),
+                        printable(last_lines(finished.err, 1))),
+                 format("see what it says: systemctl status {}", unit_));
   }
 
   void systemctl(const Context& context, const std::string& verb, const std::string& unit) const {

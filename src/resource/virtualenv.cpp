@@ -43,6 +43,7 @@ class Virtualenv final : public Resource {
   }
 
   Applied apply(const Context& context) const override {
+    if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
     const auto user = find_user(files, owner_);
     if (!user)
@@ -280,9 +281,9 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments& attachments,
                           "remove index_url or wheels"});
   }
   const std::string url = fields.text("index_url");
-  if (!url.empty() && (url.find("://") == std::string::npos || url.find('@') != std::string::npos)) {
-    complaints.push_back({fields.place("index_url"), "this is not the URL of an index, or it carries a user",
-                          "https://pypi.org/simple, without user and password"});
+  if (!url.empty() && url.find("://") == std::string::npos) {
+    complaints.push_back({fields.place("index_url"), format("\"{}\" is not a URL", printable(url)),
+                          "https://pypi.org/simple"});
   }
   const auto found = attachments.find(fields.text("requirements"));
   std::string requirements = found == attachments.end() ? std::string() : found->second;

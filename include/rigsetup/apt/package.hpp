@@ -54,7 +54,11 @@ struct Source {
   /// own trust, so it is not verified again; `key` and `fingerprint` are empty then and Signed-By is this
   /// path.
   std::string installed_key;
-  std::string key_path() const;   ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"; or installed_key
+  /// No Signed-By at all: more of an archive whose entry in the target names no key either (apt refuses two
+  /// entries for one suite that differ in it). Trusted by the keys in /etc/apt/trusted.gpg.d, as that entry
+  /// is.
+  bool common_trust = false;
+  std::string key_path() const;   ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"; or installed_key; or ""
   std::string file_path() const;  ///< "/etc/apt/sources.list.d/NAME.sources"
   std::string deb822() const;
 };

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "tests/contract/behaviours.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+namespace rigsetup::test {
+namespace {
+
+Finished finished(int exit_code, std::string out = {}, std::string err = {}) {
+  return FakePrograms::finished(exit_code, std::move(out), std::move(err));
+}
+
+bool has_word(const Command& command, std::string_view word) {
+  return std::find(command.argv.begin(), command.argv.end(), word) != command.argv.end();
+}
+
+void add_distribution(const Rig& rig, const std::filesystem::path& environment, const std::string& name) {
+  const auto info = environment / "lib/python3.11/site-packages" / (name + "-1.0.dist-info");
+  rig.add_file(info / "METADATA", format("Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n", name));
+}
+
+Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
+  if (!rig.root.info("/usr/lib/python3.11/ensurepip/__init__.py")) {
+    return finished(
+        1, "The virtual environment was not created successfully because ensurepip is not\navailable.\n");
+  }
+  rig.add_file(path / "pyvenv.cfg",
+               "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
+  rig.root.make_directories(path / "bin");
+  rig.root.make_link(path / "bin/python3", "/usr/bin/python3");
+  rig.root.make_link(path / "bin/python", "python3");
+  add_distribution(rig, path, "pip");
+  return finished(0);
+}
+
+/// What follows "--" are requirements.
+Finished pip_install(const Rig& rig, const Command& command) {
+  const auto environment = std::filesystem::path(command.argv.front()).parent_path().parent_path();
+  auto word = std::find(command.argv.begin(), command.argv.end(), "--");
+  std::string out;
+  for (word += word != command.argv.end(); word != command.argv.end(); ++word) {
+    const auto name = word->substr(0, word->find_first_of("=<>~! ;["));
+    if (name == "no-such-project") {
+      return finished(1,
+                      out +
+                          "ERROR: Could not find a version that satisfies the requirement no-such-project\n"
+                          "ERROR: No matching distribution found for no-such-project\n");
+    }
+    out += format("Collecting {0}\n  Downloading {0}-1.0-py3-none-any.whl (1.2 MB)\n", name);
+    add_distribution(rig, environment, name);
+  }
+  return finished(0, out + "Installing collected packages\n");
+}
+
+}  // namespace
+
+void add_python(Rig& rig) {
+  rig.add_program("/usr/bin/python3.11");
+  rig.root.make_link("/usr/bin/python3", "python3.11");
+  rig.add_file("/usr/lib/python3.11/ensurepip/__init__.py");
+  const auto python = [&rig](const Command& command) {
+    if (has_word(command, "venv")) return make_environment(rig, command.argv.back());
+    if (has_word(command, "pip")) return pip_install(rig, command);
+    if (!has_word(command, "-c")) return finished(2);
+    std::string versions;
+    for (std::size_t i = 5; i < command.argv.size(); ++i) {
+      if (command.argv[i] == "missing")
+        return finished(1, "", "Traceback\nModuleNotFoundError: No module named 'missing'\n");
+      versions += command.argv[i] + " 1.0\n";
+    }
+    return finished(0, versions);
+  };
+  rig.programs.on("python3", python);
+  rig.programs.on("python", python);
+}
+
+void add_systemctl(Rig& rig) {
+  rig.add_program("/usr/bin/systemctl");
+  rig.add_program("/usr/bin/journalctl");
+  rig.add_file("/usr/lib/systemd/system/nvidia-persistenced.service", "[Service]\n");
+  rig.programs.on("systemctl", [&rig](const Command& command) {
+    const std::string unit = command.argv.back();
+    const auto link = std::filesystem::path("/etc/systemd/system/multi-user.target.wants") / unit;
+    const auto active = std::filesystem::path("/run/active") / unit;
+    const bool exists = rig.root.info(std::filesystem::path("/usr/lib/systemd/system") / unit).has_value();
+    const std::string state = !exists ? "" : rig.root.info(link) ? "enabled" : "disabled";
+    if (has_word(command, "is-enabled")) {
+      if (!exists)
+        return finished(1, "", "Failed to get unit file state for " + unit + ": No such file or directory\n");
+      return finished(state == "enabled" ? 0 : 1, state + "\n");
+    }
+    if (has_word(command, "show")) {
+      return finished(
+          0, format("LoadState={}\nActiveState={}\nUnitFileState={}\nNeedDaemonReload=no\n",
+                    exists ? "loaded" : "not-found", rig.root.info(active) ? "active" : "inactive", state));
+    }
+    if (has_word(command, "enable")) {
+      rig.root.make_directories(link.parent_path());
+      rig.root.make_link(link, "/usr/lib/systemd/system/" + unit);
+    }
+    if (has_word(command, "disable")) rig.root.remove(link);
+    if (has_word(command, "start")) rig.add_file(active);
+    if (has_word(command, "stop")) rig.root.remove(active);
+    return finished(0);
+  });
+  rig.programs.on("journalctl", [](const Command&) { return finished(0, "cannot open /dev/nvidia0\n"); });
+}
+
+void add_nvcc(Rig& rig) {
+  rig.add_program("/usr/bin/nvcc");
+  rig.programs.on("nvcc", [&rig](const Command& command) {
+    if (has_word(command, "--version"))
+      return finished(0, "nvcc: NVIDIA\nCuda compilation tools, release 11.8, V11.8.89\n");
+    if (!rig.root.info(command.directory / "probe.cu")) return finished(1, "", "probe.cu: No such file\n");
+    rig.add_program(command.directory / "probe");
+    return finished(0);
+  });
+  rig.programs.on("probe", [](const Command&) {
+    return finished(10, "cudaErrorNoDevice (100): no CUDA-capable device is detected\n");
+  });
+}
+
+void add_gpu(Rig& rig) {
+  rig.live = true;
+  const std::filesystem::path device = "/sys/bus/pci/devices/0000:01:00.0";
+  rig.add_to_machine(device / "class", "0x030000\n");
+  rig.add_to_machine(device / "vendor", "0x10de\n");
+  rig.add_to_machine(device / "device", "0x2684\n");
+  rig.machine.make_link(device / "driver", "../../../../bus/pci/drivers/nvidia");
+  rig.add_to_machine("/proc/driver/nvidia/version",
+                     "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.309.01\n");
+  rig.add_program("/usr/bin/nvidia-smi");
+  rig.programs.on("nvidia-smi", [](const Command&) {
+    return finished(0, "GPU 0: NVIDIA GeForce RTX 4090 (UUID: GPU-00000000-0000-0000-0000-000000000000)\n");
+  });
+}
+
+void prepare_for_example(Rig& rig, std::string_view kind) {
+  if (kind == "service") add_systemctl(rig);
+  if (kind == "virtualenv") add_python(rig);
+  if (kind == "nvcc_compiles") add_nvcc(rig);
+  if (kind == "nvidia_gpu") add_gpu(rig);
+  if (kind == "python_import") {
+    add_python(rig);
+    make_environment(rig, "/opt/notebook");
+  }
+  if (kind == "command") {
+    rig.add_program("/usr/bin/ln");
+    rig.add_program("/usr/bin/test");
+    rig.add_file("/usr/share/zoneinfo/UTC");
+    rig.programs.on("ln", [&rig](const Command& command) {
+      rig.root.make_link(command.argv.back(), command.argv[command.argv.size() - 2]);
+      return finished(0);
+    });
+    rig.programs.on("test", [&rig](const Command& command) {
+      return finished(rig.root.info_followed(command.argv.back()) ? 0 : 1);
+    });
+  }
+}
+
+}  // namespace rigsetup::test

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <string>
+
+#include "tests/contract/rig.hpp"
+
+namespace rigsetup::test {
+
+/// Gives the rig what the example of this kind stands on: files, and programs that behave as the real ones
+/// do, reading and writing real files. A kind that needs nothing is not named here.
+void prepare_for_example(Rig& rig, std::string_view kind);
+
+// The same programs for tests that go into detail.
+void add_python(Rig& rig);     ///< python3 with venv, and a pip that knows every package in version 1.0
+void add_systemctl(Rig& rig);  ///< with the unit nvidia-persistenced.service
+void add_nvcc(Rig& rig);       ///< nvcc with g++-11; its programs find no device
+void add_gpu(Rig& rig);        ///< a machine with one NVIDIA GPU that answers
+
+}  // namespace rigsetup::test
