@@ -20,7 +20,8 @@ Stamps::Stamps(std::filesystem::path file) : file_(std::move(file)) {
   const Tree folder(file_.parent_path());
   const auto text = folder.read("/" + file_.filename().string());
   if (!text) return;
-  for (const Value& item : parse_json(*text, file_.string()).as_list()) {
+  const Value stamps = parse_json(*text, file_.string());
+  for (const Value& item : stamps.as_list()) {
     stamps_[item.at("id").as_string()] = {item.get("trust", ""), item.get_strings("places"),
                                           item.get("time", std::int64_t{0})};
   }

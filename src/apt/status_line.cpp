@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include <rigsetup/apt/archive.hpp>
 #include <rigsetup/base/text.hpp>
 
 namespace rigsetup::apt {
@@ -47,6 +48,18 @@ std::string label_of(const StatusLine& line) {
   if (!label.empty())
     label.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(label.front())));
   return printable(label);
+}
+
+JobWatcher progress_watcher(Reporter& reporter) {
+  JobWatcher watcher;
+  watcher.status = [&reporter](std::string_view text) {
+    const auto line = parse_status_line(text);
+    if (!line || (line->kind != Kind::download && line->kind != Kind::package)) return;
+    const bool downloads = line->kind == Kind::download;
+    reporter.progress({"", downloads ? "downloading" : label_of(*line),
+                       static_cast<std::uint64_t>(line->percent), 100, "percent", downloads});
+  };
+  return watcher;
 }
 
 }  // namespace rigsetup::apt

@@ -15,6 +15,7 @@
 #include "apt/resolve/stages.hpp"
 
 namespace rigsetup::resolve {
+namespace {
 
 Value answer(const Value& request) {
   configure(request.at("options"));
@@ -25,14 +26,13 @@ Value answer(const Value& request) {
   throw Error(Code::internal, "cannot do '" + operation + "': no such operation");
 }
 
-}  // namespace rigsetup::resolve
+}  // namespace
 
-int main() {
-  using namespace rigsetup;
+int run() {
   Value last;
   try {
     const std::string request{std::istreambuf_iterator<char>(std::cin), {}};
-    last.set("result", resolve::answer(parse_json(request, "the request")));
+    last.set("result", answer(parse_json(request, "the request")));
   } catch (const Error& error) {
     last.set("error",
              Value::map(
@@ -41,3 +41,7 @@ int main() {
   std::cout << to_json(last) << "\n";
   return std::cout.flush() ? 0 : 1;
 }
+
+}  // namespace rigsetup::resolve
+
+int main() { return rigsetup::resolve::run(); }

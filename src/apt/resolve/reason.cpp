@@ -12,7 +12,9 @@ std::string what_is_there(Universe& universe, const pkgCache::DepIterator& depen
   const pkgCache::PkgIterator target = dependency.TargetPkg();
   pkgDepCache::StateCache& state = universe.marks()[target];
   if (state.InstallVer != nullptr) {
-    return format("but {} is to be installed", state.InstVerIter(universe.cache()).VerStr());
+    const bool held = target->SelectedState == pkgCache::State::Hold;
+    return format("but {} is to be installed{}", state.InstVerIter(universe.cache()).VerStr(),
+                  held ? ": it is on hold" : "");
   }
   if (!target.VersionList().end() && state.CandidateVer != nullptr)
     return "but it is not going to be installed";

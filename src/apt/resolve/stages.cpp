@@ -32,6 +32,13 @@ struct Names {
   bool recommends = false;  ///< wanted by all of them
 };
 
+/// This system cannot be without what is essential, whoever asks.
+void require_removable(const pkgCache::PkgIterator& package) {
+  constexpr unsigned k_essential = pkgCache::Flag::Essential | pkgCache::Flag::Important;
+  if ((package->Flags & k_essential) == 0) return;
+  throw Error(Code::conflict, format("cannot remove {}: this system cannot be without it", name_of(package)));
+}
+
 Names find_names(Universe& universe, const std::vector<Request>& requests) {
   Names names;
   names.recommends =
@@ -43,7 +50,15 @@ Names find_names(Universe& universe, const std::vector<Request>& requests) {
     }
     for (const std::string& name : request.absent) {
       const pkgCache::PkgIterator package = universe.cache().FindPkg(name);
-      if (!package.end() && !package.CurrentVer().end()) names.absent.push_back(package);
+      if (package.end()) continue;
+      const auto same = [&](const Wanted& wanted) { return wanted.package == package; };
+      if (std::any_of(names.install.begin(), names.install.end(), same)) {
+        throw Error(Code::conflict, format("cannot both install and remove {}", name),
+                    "two steps contradict each other");
+      }
+      if (package.CurrentVer().end()) continue;
+      require_removable(package);
+      names.absent.push_back(package);
     }
   }
   return names;
@@ -140,11 +155,7 @@ std::string_view text_of(Action action) {
 void require_allowed(const pkgCache::PkgIterator& package, Action action, const Names& names) {
   const auto wanted = std::find_if(names.install.begin(), names.install.end(),
                                    [&](const Wanted& w) { return w.package == package; });
-  constexpr unsigned k_essential = pkgCache::Flag::Essential | pkgCache::Flag::Important;
-  if (action == Action::remove && (package->Flags & k_essential) != 0) {
-    throw Error(Code::conflict,
-                format("cannot remove {}: this system cannot be without it", name_of(package)));
-  }
+  if (action == Action::remove) require_removable(package);
   if (package->SelectedState == pkgCache::State::Hold && (wanted == names.install.end() || !wanted->hold)) {
     throw Error(Code::conflict, format("cannot {} {}: it is on hold", text_of(action), name_of(package)),
                 format("release it with `apt-mark unhold {}`, or let the step that names it say hold: true",
