@@ -16,9 +16,8 @@
 #include "daemon/options.hpp"
 #include "daemon/state_folder.hpp"
 
+namespace rigsetup {
 namespace {
-
-using namespace rigsetup;
 
 void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);  // a client that left is an error code, not an end
@@ -41,23 +40,31 @@ void serve(const Options& options) {
   server.serve();
 }
 
+int run(int argc, char** argv) {
+  const auto options = read_options(argc, argv);
+  switch (options.action) {
+    case Options::Action::help:
+      std::cout << k_daemon_help;
+      break;
+    case Options::Action::version:
+      std::cout << "rigsetupd " RIGSETUP_VERSION "\n";
+      break;
+    case Options::Action::serve:
+      serve(options);
+  }
+  return 0;
+}
+
 }  // namespace
+}  // namespace rigsetup
 
 int main(int argc, char** argv) {
-  prepare_process();
+  rigsetup::prepare_process();
   try {
-    const auto options = read_options(argc, argv);
-    if (options.action == Options::Action::help) {
-      std::cout << k_daemon_help;
-    } else if (options.action == Options::Action::version) {
-      std::cout << "rigsetupd " RIGSETUP_VERSION "\n";
-    } else {
-      serve(options);
-    }
-    return 0;
-  } catch (const Error& error) {
+    return rigsetup::run(argc, argv);
+  } catch (const rigsetup::Error& error) {
     std::cerr << "rigsetupd: " << error.message() << "\n";
     if (!error.hint().empty()) std::cerr << "  " << error.hint() << "\n";
-    return error.code() == Code::invalid ? 2 : 1;
+    return error.code() == rigsetup::Code::invalid ? 2 : 1;
   }
 }

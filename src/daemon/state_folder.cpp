@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,39 +16,43 @@
 namespace rigsetup {
 namespace {
 
-void make_folder(const std::filesystem::path& path, mode_t mode, gid_t group) {
+void make_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) throw errno_error(format("make {}", path.string()), error.value());
-  if (chown(path.c_str(), geteuid(), group) != 0 || chmod(path.c_str(), mode) != 0) {
-    throw errno_error(format("make {} private", path.string()), errno);
-  }
 }
 
-gid_t group_of(const std::string& name) {
-  const auto* entry = geteuid() == 0 ? getgrnam(name.c_str()) : nullptr;
-  return entry == nullptr ? getegid() : entry->gr_gid;
+/// The state directory may be one that everybody can enter (systemd's are); what is in it is not for
+/// everybody.
+void make_private_folder(const std::filesystem::path& path) {
+  make_folder(path);
+  if (chmod(path.c_str(), 0700) != 0) throw errno_error(format("make {} private", path.string()), errno);
+}
+
+int open_private_file(const std::filesystem::path& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw errno_error(format("write {}", path.string()), errno);
+  return fd;
 }
 
 }  // namespace
 
 StateFolder::StateFolder(const Settings& settings) {
-  // Recipes and package lists are for root; logs are for the group as well.
-  make_folder(settings.state, 0700, getegid());
-  make_folder(settings.logs, 0750, group_of(settings.group));
-  const auto file = settings.state / "lock";
-  lock_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0) throw errno_error(format("write in {}", settings.state.string()), errno);
+  make_folder(settings.logs);
+  make_folder(settings.state);
+  lock_ = open_private_file(settings.state / "lock");
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     close(lock_);
-    if (error != EWOULDBLOCK) throw errno_error(format("lock {}", file.string()), error);
+    if (error != EWOULDBLOCK) throw errno_error(format("lock {}", settings.state.string()), error);
     throw Error(Code::busy, format("cannot use {}: another rigsetupd does", settings.state.string()),
                 "stop it first, or use another --state-dir");
   }
-  // What requests of an earlier daemon left.
+  close(open_private_file(settings.state / "journal.db"));
+  make_private_folder(settings.state / "runs");
   std::error_code ignored;
-  std::filesystem::remove_all(settings.state / "requests", ignored);
+  std::filesystem::remove_all(settings.state / "requests", ignored);  // what an earlier daemon left
+  make_private_folder(settings.state / "requests");
 }
 
 StateFolder::~StateFolder() { close(lock_); }

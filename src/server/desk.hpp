@@ -29,7 +29,7 @@ class Desk {
 
   Meter sessions{{32, 128, 256}};
   Meter bodies{{2 << 20, 8 << 20, 64 << 20}};  ///< bytes that are being received
-  Meter looking{{8, 32, 64}};                  ///< requests that run or wait on a lane
+  Meter looking{{8, 32, 256}};                 ///< requests that run or wait on a lane
   Meter working{{2, 16, 32}};
 
   Meter& meter(Lane lane) { return lane == Lane::look ? looking : working; }

@@ -51,7 +51,7 @@ struct Server::Impl {
 
   void accept() {
     acceptor.async_accept([this](ErrorCode error, Socket socket) {
-      if (error == asio::error::operation_aborted) return;
+      if (desk.closing.stop_requested()) return;
       if (error) return rest_and_accept(error);
       admit(std::move(socket));
       accept();
