@@ -26,8 +26,8 @@ struct Option {
 std::string absolute_root(const std::string& value) {
   if (value.empty()) throw Error(Code::invalid, "cannot use an empty --root", "name a folder: --root DIR");
   std::error_code failed;
-  const std::filesystem::path path =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(value), failed);
+  std::filesystem::path path = std::filesystem::absolute(value, failed);
+  if (!failed) path = std::filesystem::weakly_canonical(path, failed);
   if (failed)
     throw Error(Code::invalid, format("cannot use --root {}: {}", printable(value), failed.message()));
   if (path == "/") return "";
