@@ -116,8 +116,7 @@ TEST_CASE("a job that cannot be started is an error") {
   CHECK_FALSE(fs::exists(job.folder));
   std::ofstream(shop.folder / "plain") << "x";
   job.command.argv = {shop.folder / "plain"};
-  CHECK_THROWS_WITH(shop.programs.run_job(job, {}, {}),
-                    Catch::Contains("cannot run " + job.command.argv[0]));
+  CHECK_THROWS_WITH(shop.programs.run_job(job, {}, {}), Catch::Contains("cannot run " + job.command.argv[0]));
   CHECK(open_jobs(shop.runs()).empty());
 }
 

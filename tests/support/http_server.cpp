@@ -139,6 +139,7 @@ void HttpServer::serve(int socket) {
       const ssize_t got = ::recv(socket, piece, sizeof piece, 0);
       if (got <= 0) break;
       buffer.append(piece, static_cast<std::size_t>(got));
+      if (!std::isupper(static_cast<unsigned char>(buffer[0]))) break;  // no HTTP: TLS, for one
       end = buffer.find("\r\n\r\n");
     }
     if (end == std::string::npos) break;

@@ -32,8 +32,8 @@ struct HttpFault {
   static constexpr std::size_t k_never = static_cast<std::size_t>(-1);
   int times = 1;                       ///< how many requests suffer; -1: all
   int status = 0;                      ///< answer with this status and no body of the file
-  std::string retry_after;             ///< header sent along with `status`
-  std::string location;                ///< header sent along with `status`: a redirect
+  std::string retry_after = {};        ///< header sent along with `status`
+  std::string location = {};           ///< header sent along with `status`: a redirect
   std::size_t reset_after = k_never;   ///< connection reset after that many bytes of the body
   std::size_t close_after = k_never;   ///< orderly end after that many bytes: a truncated body
   bool ignore_range = false;           ///< 200 with everything, as a server without ranges
