@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include <rigsetup/base/error.hpp>
 #include <rigsetup/base/text.hpp>
 
 namespace rigsetup {
@@ -20,10 +21,20 @@ std::uint64_t number_of(std::string_view text) {
   return number;
 }
 
+/// Empty where not even root may read it (a container without CAP_SYS_PTRACE): it is only a hint.
+std::string environment_of_first_process(const Tree& tree) {
+  try {
+    return tree.read("/proc/1/environ", 1 << 20).value_or("");
+  } catch (const Error& error) {
+    if (error.code() != Code::denied) throw;
+    return "";
+  }
+}
+
 /// systemd leaves the name in /run/systemd/container; other inits see it in the environment of process 1.
 std::string container_of(const Tree& tree) {
   if (auto name = line_of(tree, "/run/systemd/container"); !name.empty()) return name;
-  const auto environment = tree.read("/proc/1/environ", 1 << 20).value_or("");
+  const auto environment = environment_of_first_process(tree);
   for (const auto& variable : split(environment, '\0')) {
     if (variable.starts_with("container=")) return variable.substr(10);
   }
