@@ -48,7 +48,9 @@ struct RepositoryRig : Rig {
     programs.on("apt-config", [](const Command&) {
       return FakePrograms::finished(0, "APT::Architecture \"amd64\";\nAPT::Architectures:: \"amd64\";\n");
     });
-    archive.add({.name = "hello"});
+    test::Deb deb;
+    deb.name = "hello";
+    archive.add(deb);
     archive.publish();
   }
   std::string steps(const std::string& key) const {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/resource/look.hpp"
+
+using namespace rigsetup;
+using test::apply;
+using test::complaints;
+using test::FakePrograms;
+using test::look;
+using test::Rig;
+
+namespace {
+
+constexpr const char* k_steps = "- virtualenv: {path: /opt/e, packages: [numpy==1.0, six]}\n";
+const std::filesystem::path k_site = "/opt/e/lib/python3.11/site-packages";
+
+struct PythonRig : Rig {
+  PythonRig() { test::add_python(*this); }
+  std::vector<std::string> last_argv() const { return programs.ran().back().argv; }
+  bool ran(const std::string& word) const {
+    const auto commands = programs.ran();
+    return std::any_of(commands.begin(), commands.end(), [&](const Command& command) {
+      return std::find(command.argv.begin(), command.argv.end(), word) != command.argv.end();
+    });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an environment is made and filled, and leaves nothing beside it") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  CHECK(look(rig, recipe) == "absent -> an environment with numpy==1.0, six");
+  apply(rig, recipe);
+  CHECK(look(rig, recipe) == "as wanted: numpy 1.0, six 1.0, in all 3 packages");
+  CHECK_FALSE(rig.root.info("/opt/e/.rigsetup-work"));
+}
+
+TEST_CASE("pip is kept from everything that is not in the recipe") {
+  PythonRig rig;
+  apply(rig, rig.read(k_steps));
+  for (const auto& command : rig.programs.ran()) {
+    const auto has = [&](const std::string& name, const std::string& value) {
+      return std::find(command.environment.begin(), command.environment.end(), std::pair(name, value)) !=
+             command.environment.end();
+    };
+    CHECK(has("PIP_CONFIG_FILE", "/dev/null"));
+    CHECK(has("PIP_NO_INPUT", "1"));
+    CHECK(has("TMPDIR", "/opt/e/.rigsetup-work"));
+    CHECK_FALSE(command.as);
+  }
+  CHECK(rig.last_argv() == std::vector<std::string>{"/opt/e/bin/python", "-I", "-m", "pip", "install",
+                                                    "--progress-bar=off", "--", "numpy==1.0", "six"});
+}
+
+TEST_CASE("an environment of somebody is made and run as that user") {
+  PythonRig rig;
+  rig.root.make_directories("/home");
+  rig.root.make_directories("/home/alice", 0755, {1000, 1000});
+  const auto recipe = rig.read("- virtualenv: {path: /home/alice/e, packages: [six], owner: alice}\n");
+  apply(rig, recipe);
+  for (const auto& command : rig.programs.ran()) CHECK(command.as == Owner{1000, 1000});
+  CHECK(rig.root.info("/home/alice/e")->owner == Owner{1000, 1000});
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+
+  const auto by_root = rig.read("- virtualenv: {path: /home/alice/r, packages: [six]}\n");
+  CHECK_THROWS_WITH(apply(rig, by_root),
+                    Catch::Contains("a folder above it belongs to user 1000, not to root"));
+  const auto taken = rig.read("- virtualenv: {path: /home/alice/e, packages: [six]}\n");
+  CHECK(look(rig, taken).starts_with("it belongs to user 1000"));
+}
+
+TEST_CASE("drift of an environment is seen in its files") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  SECTION("a package is gone") {
+    rig.root.remove_all(k_site / "six-1.0.dist-info");
+    CHECK(look(rig, recipe).starts_with("no six -> "));
+  }
+  SECTION("a package is damaged") {
+    rig.root.remove(k_site / "numpy-1.0.dist-info/METADATA");
+    CHECK(look(rig, recipe).starts_with("no numpy -> "));
+  }
+  SECTION("what a pin names was changed") {
+    rig.root.remove_all(k_site / "numpy-1.0.dist-info");
+    rig.add_file(k_site / "numpy-2.0.dist-info/METADATA");
+    CHECK(look(rig, recipe).starts_with("numpy 2.0 instead of 1.0 -> "));
+    rig.root.remove_all(k_site / "numpy-2.0.dist-info");
+  }
+  SECTION("pip is gone") {
+    rig.root.remove_all(k_site / "pip-1.0.dist-info");
+    CHECK(look(rig, recipe).starts_with("no pip -> "));
+  }
+  SECTION("the interpreter is gone") {
+    rig.root.remove("/opt/e/bin/python");
+    CHECK(look(rig, recipe).starts_with("an unfinished environment -> "));
+  }
+  SECTION("the record is gone") {
+    rig.root.remove("/opt/e/.rigsetup");
+    CHECK(look(rig, recipe).starts_with("an environment that rigsetup did not complete -> "));
+  }
+  apply(rig, recipe);
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+}
+
+TEST_CASE("what is free to move may have moved") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  rig.root.remove_all(k_site / "six-1.0.dist-info");
+  rig.add_file(k_site / "six-2.0.dist-info/METADATA");
+  rig.add_file(k_site / "extra-1.0.dist-info/METADATA");
+  CHECK(look(rig, recipe).starts_with("as wanted: numpy 1.0, six 2.0"));
+}
+
+TEST_CASE("other requirements make another environment of it, in place") {
+  PythonRig rig;
+  apply(rig, rig.read(k_steps));
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [numpy>=1, six]}\n");
+  CHECK(look(rig, recipe) == "made for other requirements -> an environment with numpy>=1, six");
+  apply(rig, recipe);
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+}
+
+TEST_CASE("after an upgrade of Python the environment is made anew") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  rig.add_program("/usr/bin/python3.13");
+  rig.add_file("/usr/lib/python3.13/ensurepip/__init__.py");
+  rig.root.make_link("/usr/bin/python3", "python3.13");
+  rig.root.make_link("/opt/e/bin/python3", "/usr/bin/python3.11");
+  CHECK(look(rig, recipe).starts_with("it runs another Python -> "));
+  apply(rig, recipe);
+  CHECK_FALSE(look(rig, recipe).starts_with("it runs another Python"));
+}
+
+TEST_CASE("what is not an environment of rigsetup is not touched") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  rig.add_file("/opt/e/precious", "data");
+  CHECK_THROWS_WITH(apply(rig, recipe),
+                    Catch::Contains("cannot make the Python environment /opt/e: something else is there"));
+  CHECK(rig.text("/opt/e/precious") == "data");
+  CHECK(rig.root.list("/opt/e") == std::vector<std::string>{"precious"});
+}
+
+TEST_CASE("without the means to make environments it waits for the step that brings them") {
+  Rig bare;
+  const auto recipe = bare.read(k_steps);
+  CHECK(look(bare, recipe) == "pending: python3 is not installed");
+  PythonRig rig;
+  rig.root.remove("/usr/lib/python3.11/ensurepip/__init__.py");
+  CHECK(look(rig, recipe) ==
+        "pending: python3 cannot make environments: package python3-venv is not installed");
+  CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("package python3-venv is not installed"));
+  CHECK(look(rig, rig.read("- virtualenv: {path: /opt/e, owner: bob}\n")) ==
+        "pending: there is no user bob yet");
+}
+
+TEST_CASE("what pip says last is the cause") {
+  PythonRig rig;
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [no-such-project]}\n");
+  CHECK_THROWS_WITH(apply(rig, recipe),
+                    "cannot make the Python environment /opt/e: pip: exit status 1: No matching distribution "
+                    "found for no-such-project");
+  CHECK(look(rig, recipe).starts_with("an unfinished environment"));
+
+  rig.programs.on(
+      [](const Command& command) { return command.argv.size() > 4 && command.argv[4] == "install"; },
+      [](const Command&) {
+        return FakePrograms::finished(1,
+                                      "WARNING: Retrying after NewConnectionError('...')\n"
+                                      "ERROR: No matching distribution found for six\n");
+      });
+  CHECK_THROWS_WITH(apply(rig, rig.read(k_steps)), Catch::Contains("pip cannot reach the package index"));
+}
+
+TEST_CASE("sources and hashes reach pip, and what excludes each other is complained of") {
+  PythonRig rig;
+  const std::string file = "six==1.0 --hash=sha256:aa\n";
+  rig.root.make_directories("/srv/wheels");
+  apply(rig, rig.read("- virtualenv: {path: /opt/e, requirements: r.txt, wheels: /srv/wheels}\n",
+                      {{"r.txt", file}}));
+  CHECK(rig.last_argv() == std::vector<std::string>{"/opt/e/bin/python", "-I", "-m", "pip", "install",
+                                                    "--progress-bar=off", "--require-hashes", "--no-index",
+                                                    "--find-links", "/srv/wheels", "--requirement",
+                                                    "/opt/e/.rigsetup-work/requirements.txt", "--"});
+  CHECK(look(rig, rig.read("- virtualenv: {path: /opt/f, packages: [six], wheels: /srv/none}\n")) ==
+        "pending: there is no folder /srv/none yet");
+
+  const auto faults = [&](const std::string& fields) {
+    return complaints(rig, "- virtualenv: {path: /opt/e, " + fields + "}\n", {{"r.txt", file}});
+  };
+  CHECK(faults("packages: [\"--editable\"]").find("is not a requirement") != std::string::npos);
+  CHECK(faults("index_url: pypi").find("is not a URL") != std::string::npos);
+  CHECK(faults("index_url: \"https://a.example\", wheels: /w").find("either from an index") !=
+        std::string::npos);
+  CHECK(faults("require_hashes: true").find("there is none") != std::string::npos);
+  CHECK(faults("requirements: r.txt, packages: [six]").find("packages have no hashes") != std::string::npos);
+}
