@@ -87,7 +87,7 @@ class Planner {
       try {
         put(line, recipe_.steps[i].resource->inspect(context_.host, context_.stop));
       } catch (const Error& error) {
-        throw error.in(format("cannot look at step {}", step.id));
+        throw error.in(format("look at step {}", step.id));
       }
     }
   }
@@ -155,7 +155,7 @@ class Planner {
           shapes_archive_.insert(step);
         }
       } catch (const Error& error) {
-        throw error.in(format("cannot plan step {}", plan_.steps[step].id));
+        throw error.in(format("plan step {}", plan_.steps[step].id));
       }
       if (auto preferences = resource(step).apt_preferences()) {
         stage.preferences.push_back(std::move(*preferences));

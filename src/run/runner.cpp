@@ -22,6 +22,8 @@
 namespace rigsetup {
 namespace {
 
+const std::string k_cancelled = "the run was cancelled";
+
 /// One call of Runner::run. The schedule and all decisions belong to the run thread; workers only do units
 /// and put their ends into a queue. An error of the journal leaves a worker through its future.
 class Execution {
@@ -125,7 +127,8 @@ class Execution {
       left_unfinished_ = true;
       return;
     }
-    const std::string reason = format("needs {}, {}", join(step_ids(unit, plan_), ", "), end.why_not);
+    const std::string reason =
+        end.cancelled ? k_cancelled : format("needs {}, {}", join(step_ids(unit, plan_), ", "), end.why_not);
     for (const std::size_t other : given_up) give_up(graph_.units[other], reason, Outcome::not_tried);
   }
 
@@ -151,7 +154,7 @@ class Execution {
     }
     for (const std::size_t unit : not_started) {
       // What was going on when an earlier daemon died was cut short, not left untried.
-      if (give_up(graph_.units[unit], "the run was cancelled", Outcome::cancelled)) cancelled_ = true;
+      if (give_up(graph_.units[unit], k_cancelled, Outcome::cancelled)) cancelled_ = true;
     }
   }
 

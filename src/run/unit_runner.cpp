@@ -30,11 +30,6 @@ Seen seen(const Inspection& found) {
 
 bool is_as_wanted(const Inspection& found) { return std::holds_alternative<AsWanted>(found); }
 
-std::string why_not(const StepFinished& finished, bool reboot) {
-  if (reboot) return "after which the machine must be rebooted";
-  return finished.outcome == Outcome::cancelled ? "which was cancelled" : "which failed";
-}
-
 /// Puts the result of a check into the record of its end.
 struct PutResult {
   StepFinished& finished;
@@ -115,7 +110,8 @@ UnitEnd UnitRunner::end(const std::string& step, Ending ending) const {
   result.changed = ending.finished.outcome == Outcome::changed && !ending.silent;
   result.cancelled = ending.finished.outcome == Outcome::cancelled;
   result.reboot = ending.reboot;
-  if (!result.well) result.why_not = why_not(ending.finished, ending.reboot);
+  if (!result.well)
+    result.why_not = ending.reboot ? "after which the machine must be rebooted" : "which failed";
   if (!ending.silent) setup_.journal.append(run_, std::move(ending.finished));
   return result;
 }
@@ -246,7 +242,7 @@ UnitEnd UnitRunner::follow(const std::filesystem::path& job) const {
   reporter.progress(progress);
   std::string told;
   const Ending ending = attempt([&] {
-    const Finished finished = setup_.host.programs.adopt_job(job, {}, stop_);
+    const Finished finished = setup_.host.programs.adopt_job(job, apt::progress_watcher(reporter), stop_);
     told = format("{} went on while the daemon was away and ended: {}", name, finished.text());
     return Ending{};
   });

@@ -23,7 +23,7 @@ struct UnitEnd {
   bool abandoned = false;  ///< the daemon goes: it did not end, and nothing was recorded
   bool cancelled = false;
   bool reboot = false;
-  std::string why_not = {};  ///< for those that need it: "which failed"
+  std::string why_not = {};  ///< for those that need it: "which failed"; empty when cancelled
 };
 
 /// Does the work of units and records it: look, apply, look again. Const; called by many workers at once.

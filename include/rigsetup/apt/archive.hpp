@@ -77,6 +77,9 @@ struct Work {
   std::stop_token stop;
 };
 
+/// Shows what the status lines of an apt-get job tell; for a job that an earlier daemon started.
+JobWatcher progress_watcher(Reporter& reporter);
+
 /// Finishes what an interrupted dpkg left, in the order that converges; throws Error(program) if it does not.
 void repair(const Work& work);
 

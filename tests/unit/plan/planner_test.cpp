@@ -15,9 +15,13 @@ using rigsetup::test::ToyRecipe;
 
 namespace {
 
-/// An empty root without programs: planning that runs one, or asks the network, fails.
+/// A root without packages and programs: planning that runs one, or asks the network, fails.
 struct World {
-  World() { tree.make_directories("/etc"); }
+  World() {
+    tree.make_directories("/etc");
+    tree.make_directories("/var/lib/dpkg");
+    tree.write("/var/lib/dpkg/status", "");
+  }
 
   Plan plan(
       const ToyRecipe& recipe, LastCheck last_check = [](const Step&) { return std::nullopt; }) {
