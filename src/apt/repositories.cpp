@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "apt/repositories.hpp"
+#include <rigsetup/apt/repositories.hpp>
 
 #include <algorithm>
 #include <array>

@@ -12,7 +12,7 @@
 #include <rigsetup/host/host.hpp>
 
 #include "apt/apt_options.hpp"
-#include "apt/repositories.hpp"
+#include <rigsetup/apt/repositories.hpp>
 
 namespace rigsetup::apt {
 

@@ -93,7 +93,7 @@ class AptRepository final : public Resource {
     if (source.uris.front() != k_distribution) return source;
     const bool any_suite = source.suites.front() == k_distribution;
     const auto archive = find_distribution_archive(
-        tree, any_suite ? std::vector<std::string>() : source.suites, source.file_path());
+        tree, any_suite ? std::vector<std::string>() : source.suites, source.name + ".sources");
     if (!archive) return std::nullopt;
     source.uris = archive->uris;
     source.suites = archive->suites;

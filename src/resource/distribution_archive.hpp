@@ -21,7 +21,8 @@ struct DistributionArchive {
 
 /// The first entry for one of `suites`, in apt's order of files. Without suites it is the first entry for the
 /// codename of the target's os-release, with the suites of it and of its -updates that are configured there.
-/// `not_from` is a file that is not looked into: the one that is to be written from the answer.
+/// `not_from` is a file of sources.list.d that is not looked into: the one that is to be written from the
+/// answer.
 std::optional<DistributionArchive> find_distribution_archive(const Tree& tree,
                                                              const std::vector<std::string>& suites,
                                                              const std::string& not_from);

@@ -17,7 +17,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/host/tree.hpp>
 
-#include "apt/repositories.hpp"
+#include <rigsetup/apt/repositories.hpp>
 #include "tests/support/shell.hpp"
 
 namespace rigsetup::test {
