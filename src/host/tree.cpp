@@ -79,12 +79,14 @@ void give(const PathWalk& at, int fd, unsigned mode, Owner owner) {
   if (::fchmod(fd, mode) != 0) at.fail("set the mode of", errno);
 }
 
-/// A name beside a file that is about to replace it; removed unless it took the file's place.
+/// A name beside a file that is about to replace it; removed unless it took the file's place. It is always
+/// the same for a file, so that what a crash left is found and gone with the next try.
 class Replacement {
  public:
-  explicit Replacement(const PathWalk& at) : at_(at), name_("." + at.name() + ".rigsetup-" + random_hex(6)) {
+  explicit Replacement(const PathWalk& at) : at_(at), name_("." + at.name() + ".rigsetup-new") {
     // The name must stay within what a directory can hold.
-    if (name_.size() > NAME_MAX) name_ = ".rigsetup-" + random_hex(12);
+    if (name_.size() > NAME_MAX) name_ = ".rigsetup-new-" + sha256_hex(at.name()).substr(0, 24);
+    ::unlinkat(at_.parent(), name_.c_str(), 0);
   }
   Replacement(const Replacement&) = delete;
   ~Replacement() {

@@ -80,7 +80,7 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   protocol::StatusReply status;
   status.version = RIGSETUP_VERSION;
   status.root = canonical_root(request.parameter("root"));
-  status.running = backend.runs.current().value_or(0);
+  status.running = going_on(backend).value_or(0);
   const Target target(status.root, backend.settings);
   const auto facts = gather_facts(target.host);
   status.os = facts.os_name;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "server/backend.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include <rigsetup/base/digest.hpp>
@@ -42,8 +43,16 @@ std::string canonical_root(const std::string& root) {
   return path.string();
 }
 
-void require_no_run(const Backend& backend, const std::string& root, std::string_view doing) {
+std::optional<std::int64_t> going_on(const Backend& backend) {
   const auto run = backend.runs.current();
+  if (!run) return std::nullopt;
+  const auto unfinished = backend.journal.unfinished();
+  if (std::ranges::find(unfinished, *run) == unfinished.end()) return std::nullopt;
+  return run;
+}
+
+void require_no_run(const Backend& backend, const std::string& root, std::string_view doing) {
+  const auto run = going_on(backend);
   if (!run) return;
   const auto first = backend.journal.read(*run, 0, 1);
   if (first.empty()) return;

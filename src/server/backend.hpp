@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -53,6 +54,10 @@ struct Backend {
 /// "/" for an empty text, else the folder without links and dots, so that one tree has one name. Throws
 /// Error(not_found) or Error(invalid).
 std::string canonical_root(const std::string& root);
+
+/// The run that goes on. One whose end is recorded does not any more, also while its things are still put
+/// away.
+std::optional<std::int64_t> going_on(const Backend& backend);
 
 /// Throws Error(busy) while a run goes on on that root.
 void require_no_run(const Backend& backend, const std::string& root, std::string_view doing);

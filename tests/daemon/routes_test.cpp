@@ -219,8 +219,9 @@ TEST_CASE("checks are run on demand, and status tells their result") {
   follow(bed, start_run(bed, steps));
   const auto checks = post(bed.socket, "/v1/checks", inline_recipe(bed, steps));
   REQUIRE(checks.status == 200);
-  REQUIRE(checks.json().at("checks").as_list().size() == 1);
-  const auto& line = checks.json().at("checks").as_list()[0];
+  const auto lines = checks.json().at("checks");
+  REQUIRE(lines.as_list().size() == 1);
+  const auto& line = lines.as_list()[0];
   CHECK(line.at("step").as_string() == "nvidia_gpu");
   CHECK(line.at("outcome").as_string() == "deferred");  // a tree has no GPU; its first boot may have one
   CHECK_FALSE(line.at("reason").as_string().empty());
