@@ -79,9 +79,10 @@ void Activities::record(const Record& record) {
     running_.clear();
 }
 
-void Activities::report(const Progress& progress, Moment now) {
-  if (const auto found = running_.find(progress.step); found != running_.end())
-    found->second.report(progress, now);
+void Activities::report(const Progress& progress, Moment now, const RunState& state) {
+  const StepState* step = state.find(progress.step);
+  if (step == nullptr || step->outcome) return;  // a value that came late
+  running_.try_emplace(progress.step, now).first->second.report(progress, now);
 }
 
 const Activity* Activities::find(const std::string& step) const {

@@ -45,7 +45,8 @@ class Activity {
 class Activities {
  public:
   void record(const Record& record);  ///< steps that start and end
-  void report(const Progress& progress, Moment now);
+  /// Also of a step whose start was not told: one that went on while the daemon was away.
+  void report(const Progress& progress, Moment now, const RunState& state);
   const Activity* find(const std::string& step) const;
   bool empty() const { return running_.empty(); }
 

@@ -27,7 +27,8 @@ class LineStream {
   LineStream(LineStream&&) noexcept;
   ~LineStream();
   int descriptor() const;  ///< readable: read() will have something
-  /// Adds the lines that are there without waiting for more. False: the daemon ended it, or is gone.
+  /// Adds the lines that are there without waiting for more. False: the daemon ended it, or is gone. To be
+  /// called once before the first wait: lines may have come together with the head of the reply.
   bool read(std::vector<std::string>& lines);
 
  private:

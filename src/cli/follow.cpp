@@ -42,6 +42,7 @@ class Follower {
   bool to_the_end() {
     try {
       connect();
+      take_lines();
       while (!detached_ && !(ended_stream_ && state_.ended_already())) ended_stream_ ? reconnect() : step();
       viewer_->finish();
     } catch (const OutputClosed&) {
@@ -96,6 +97,7 @@ class Follower {
       try {
         connect();
         viewer_->message("Connected again.");
+        take_lines();
         return;
       } catch (const Refused& refused) {
         if (refused.exit != protocol::k_exit_no_daemon || Clock::now() > deadline) {

@@ -91,7 +91,7 @@ bool is_shipped(const Session& session, const std::string& recipe) {
 
 std::string next_of(const Session& session, const protocol::StatusReply& status) {
   if (status.running != 0) return session.command({"watch", std::to_string(status.running)}, false);
-  if (status.as_wanted()) return "";
+  if (!changes_needed(status)) return "";
   return session.command({"apply", is_shipped(session, status.recipe) ? status.recipe : "RECIPE"});
 }
 

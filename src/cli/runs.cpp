@@ -72,7 +72,7 @@ int show_log(Session& session) {
   if (session.options.json)
     say_json(to_json(Value::map({{"log", text}})));
   else
-    say(printable(text, true));
+    say(text.empty() ? "Nothing was printed.\n" : printable(text, true));
   return protocol::k_exit_as_wanted;
 }
 

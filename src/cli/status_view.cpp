@@ -40,18 +40,26 @@ std::string state_words(const StatusReply::Step& step, const Screen& screen) {
                              : format("{}: {}", printable(step.state), printable(step.reason));
 }
 
+bool differs(const StatusReply::Step& step) { return step.state == "differs" || step.state == "pending"; }
+
+std::string counted(std::ptrdiff_t count, std::string_view one, std::string_view many) {
+  return count == 1 ? format("1 {}", one) : format("{} {}", count, many);
+}
+
 std::string verdict(const StatusReply& status, const Screen& screen) {
   if (status.run == 0) return "no recipe was applied here yet";
-  const auto differ = std::count_if(status.steps.begin(), status.steps.end(),
-                                    [](const StatusReply::Step& step) { return step.state == "differs"; });
+  const auto differ = std::count_if(status.steps.begin(), status.steps.end(), differs);
+  const auto unseen = std::count_if(status.steps.begin(), status.steps.end(),
+                                    [](const StatusReply::Step& step) { return step.state == "unknown"; });
   const auto failed = std::count_if(status.checks.begin(), status.checks.end(),
                                     [](const CheckLine& check) { return check.outcome == "failed"; });
   std::vector<std::string> parts;
-  if (differ > 0) parts.push_back(differ == 1 ? "1 step differs" : format("{} steps differ", differ));
-  if (failed > 0) parts.push_back(failed == 1 ? "1 check failed" : format("{} checks failed", failed));
+  if (differ > 0) parts.push_back(counted(differ, "step differs", "steps differ"));
+  if (failed > 0) parts.push_back(counted(failed, "check failed", "checks failed"));
   if (!status.repair.empty()) parts.emplace_back("dpkg was interrupted");
   if (!parts.empty()) return screen.paint(Style::warn, join(parts, ", "));
-  return status.as_wanted() ? screen.paint(Style::good, "as wanted") : "not known to differ";
+  if (unseen == 0) return screen.paint(Style::good, "as wanted");
+  return "nothing differs; " + counted(unseen, "step is", "steps are") + " not looked at by status";
 }
 
 std::string run_line(const StatusReply& status, Moment now) {
@@ -106,8 +114,13 @@ bool any_failed(const std::vector<CheckLine>& checks) {
                      [](const CheckLine& check) { return check.outcome == "failed"; });
 }
 
+bool changes_needed(const StatusReply& status) {
+  return !status.repair.empty() || any_failed(status.checks) ||
+         std::any_of(status.steps.begin(), status.steps.end(), differs);
+}
+
 int exit_code(const StatusReply& status) {
-  if (!status.as_wanted()) return protocol::k_exit_changes_needed;
+  if (changes_needed(status)) return protocol::k_exit_changes_needed;
   return status.reboot_required ? protocol::k_exit_reboot_needed : protocol::k_exit_as_wanted;
 }
 

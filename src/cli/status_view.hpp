@@ -20,6 +20,9 @@ std::string status_text(const protocol::StatusReply& status, Moment now, const S
 std::string checks_text(const std::vector<protocol::CheckLine>& checks, Moment now, const Screen& screen,
                         bool evidence);
 
+/// Does anything differ, fail its check or wait for repair? What status cannot look at does not count.
+bool changes_needed(const protocol::StatusReply& status);
+
 bool any_failed(const std::vector<protocol::CheckLine>& checks);
 int exit_code(const protocol::StatusReply& status);
 

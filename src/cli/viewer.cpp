@@ -35,8 +35,8 @@ class PlainViewer final : public Viewer {
     if (const auto* started = std::get_if<StepStarted>(&record.event)) said_[started->step] = Clock::now();
     if (const std::string line = plain_line(record, screen_); !line.empty()) say(line + "\n");
   }
-  void progress(const Progress& progress, const std::string&, const RunState&) override {
-    activities_.report(progress, std::chrono::system_clock::now());
+  void progress(const Progress& progress, const std::string&, const RunState& state) override {
+    activities_.report(progress, std::chrono::system_clock::now(), state);
   }
   void tick(const RunState& state) override {
     for (const StepState& step : state.steps) {
@@ -65,11 +65,12 @@ class LiveViewer final : public Viewer {
     if (const std::string line = permanent_line(record, after, screen_); !line.empty()) stay(line);
     dirty_ = true;
   }
-  void progress(const Progress& progress, const std::string&, const RunState&) override {
-    activities_.report(progress, std::chrono::system_clock::now());
+  void progress(const Progress& progress, const std::string&, const RunState& state) override {
+    activities_.report(progress, std::chrono::system_clock::now(), state);
     dirty_ = true;
   }
   void tick(const RunState& state) override {
+    if (state.last_sequence == 0) return;
     const auto since = Clock::now() - drawn_;
     if (staying_.empty() && since < (dirty_ ? Clock::duration(k_between_drawings) : std::chrono::seconds(1)))
       return;
@@ -80,8 +81,12 @@ class LiveViewer final : public Viewer {
     stay(fit(text, screen_.width - 1, screen_.ellipsis()));
     draw(block_);
   }
+  /// Whether a terminal breaks lines that became too wide is not known, so a block that has such lines is
+  /// left as it is and a new one drawn below: nothing that stays may be overwritten.
   void resized() override {
     measure(screen_);
+    const auto too_wide = [this](const std::string& line) { return display_width(line) >= screen_.width; };
+    if (std::any_of(block_.begin(), block_.end(), too_wide)) block_.clear();
     dirty_ = true;
   }
   void finish() override { draw({}); }
@@ -89,16 +94,8 @@ class LiveViewer final : public Viewer {
  private:
   void stay(const std::string& line) { staying_ += line + "\x1b[K\n"; }
 
-  /// Rows that the old block takes now; a terminal that became narrower has broken its lines.
-  std::size_t rows() const {
-    std::size_t count = 0;
-    for (const std::string& line : block_)
-      count += static_cast<std::size_t>(std::max(0, display_width(line) - 1) / screen_.width + 1);
-    return count;
-  }
-
   void draw(std::vector<std::string> block) {
-    const std::size_t old_rows = rows();
+    const std::size_t old_rows = block_.size();
     std::string text;
     for (std::size_t i = 0; i < old_rows; ++i) text += "\x1b[A";
     text += "\r" + staying_;

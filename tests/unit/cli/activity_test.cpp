@@ -60,13 +60,24 @@ TEST_CASE("amounts are said in their own unit") {
 }
 
 TEST_CASE("only running steps have an activity") {
+  const RunState state = state_of(records_up_to(10));
   Activities activities = activities_of(records_up_to(10));
   CHECK(activities.find("sources") == nullptr);
   REQUIRE(activities.find("cuda") != nullptr);
   CHECK(activities.find("cuda")->started() == second(1));
-  activities.report(bytes(1, 2), second(11));
+  activities.report(bytes(1, 2), second(11), state);
   CHECK(activities.find("cuda")->progress().done == 1);
-  activities.report({"unheard-of", "x", 0, 0, "", true}, second(11));
-  CHECK(activities.find("unheard-of") == nullptr);
   CHECK(activities_of(records_up_to(100)).empty());
+}
+
+TEST_CASE("progress makes an activity of a step that went on unseen, and of no other") {
+  const RunState state = state_of(records_up_to(10));
+  Activities activities = activities_of(records_up_to(10));
+  activities.report({"unheard-of", "x", 0, 0, "", true}, second(11), state);
+  CHECK(activities.find("unheard-of") == nullptr);
+  activities.report({"sources", "late", 0, 0, "", true}, second(11), state);
+  CHECK(activities.find("sources") == nullptr);
+  activities.report({"venv", "running pip", 0, 0, "", true}, second(11), state);
+  REQUIRE(activities.find("venv") != nullptr);
+  CHECK(activities.find("venv")->started() == second(11));
 }

@@ -82,6 +82,20 @@ TEST_CASE("the status has its exit code") {
   CHECK(exit_code(unsound) == 3);
 }
 
+TEST_CASE("what status cannot look at is said, and is no difference") {
+  protocol::StatusReply unseen = status();
+  unseen.checks.clear();
+  unseen.steps = {{"a", "command", "command x", "unknown", "", "", "looking at it would run programs"}};
+  CHECK(exit_code(unseen) == 0);
+  CHECK(status_text(unseen, second(360), plain()) ==
+        "demo on this machine (Debian GNU/Linux 12 (bookworm)): nothing differs; 1 step is not looked at by "
+        "status\n"
+        "  run 12: done, 6 min ago\n\n"
+        "  ? a  unknown: looking at it would run programs\n");
+  unseen.steps[0].state = "pending";
+  CHECK(exit_code(unseen) == 3);
+}
+
 TEST_CASE("checks are shown with their proof when they were asked for") {
   CHECK(checks_text(status().checks, second(360), plain(), true) == R"(  v nvcc    passed, 6 min ago
       nvcc probe.cu

@@ -22,10 +22,10 @@ std::string joined(const std::vector<std::string>& lines) {
 std::string block(const Screen& screen, bool cancelling = false) {
   RunState state = state_of(records_up_to(20));
   Activities activities = activities_of(records_up_to(20));
-  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18));
-  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20));
+  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18), state);
+  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20), state);
   if (cancelling) {
-    activities.report({"cuda", "unpacking nvidia-cuda-dev", 40, 100, "percent", false}, second(20));
+    activities.report({"cuda", "unpacking nvidia-cuda-dev", 40, 100, "percent", false}, second(20), state);
     state.cancel_requested = true;
   }
   return joined(live_block(state, activities, second(20), screen));
@@ -122,7 +122,7 @@ TEST_CASE("no line is ever wider than the terminal, at any width, with any text"
     steps[4].title =
         "\u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e";
     Activities activities = activities_of(records);
-    activities.report({"cuda", std::string(200, 'x'), 1, 3, "bytes", false}, second(20));
+    activities.report({"cuda", std::string(200, 'x'), 1, 3, "bytes", false}, second(20), state_of(records));
     for (const std::string& line : live_block(state_of(records), activities, second(90'000), screen))
       CHECK(display_width(line) < width);
     RunState state;
@@ -180,8 +180,8 @@ TEST_CASE("a plain progress line tells what, how much, how fast and how long") {
   Activities activities = activities_of(records_up_to(20));
   CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
         "cuda: packages nvidia-cuda-toolkit (0:19)");
-  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18));
-  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20));
+  activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18), state);
+  activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20), state);
   CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
         "cuda: downloading, 812 MB of 1.6 GB, 16.0 MB/s, 52 s left (0:19)");
 }
