@@ -5,6 +5,8 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/program_file.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -88,7 +90,9 @@ class File final : public Resource {
       return Done{};
     }
     if (present) keep(*present, context);
-    files.make_directories(std::filesystem::path(path_).parent_path());
+    const auto parent = std::filesystem::path(path_).parent_path();
+    files.make_directories(parent, 0755,
+                           code_owner(files, parent));  // root's, or below a user's folder that user's
     files.write(path_, content_, mode_, owner(files));
     return Done{};
   }

@@ -31,7 +31,7 @@ Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
   }
   rig.add_file(path / "pyvenv.cfg",
                "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
-  rig.root.make_directories(path / "bin");
+  rig.add_file(path / "bin/activate");
   rig.root.make_link(path / "bin/python3", "/usr/bin/python3");
   rig.root.make_link(path / "bin/python", "python3");
   add_distribution(rig, path, "pip");

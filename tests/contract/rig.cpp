@@ -95,8 +95,12 @@ BuiltRecipe Rig::read(const std::string& steps, Attachments attachments) const {
 }
 
 void Rig::add_file(const std::filesystem::path& path, std::string_view bytes) const {
-  root.make_directories(path.parent_path());
-  root.write(path, bytes);
+  // As the program would that makes it: it runs as whom the nearest folder belongs to.
+  auto nearest = path.parent_path();
+  while (!root.info(nearest)) nearest = nearest.parent_path();
+  const Owner owner = root.info(nearest)->owner;
+  root.make_directories(path.parent_path(), 0755, owner);
+  root.write(path, bytes, 0644, owner);
 }
 
 void Rig::add_to_machine(const std::filesystem::path& path, std::string_view bytes) const {

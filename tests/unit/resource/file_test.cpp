@@ -113,3 +113,12 @@ TEST_CASE("preferences of apt are known before they are written") {
   CHECK(preferences->second == "Package: *\n");
   CHECK_FALSE(rig.read(k_steps).steps.front().resource->apt_preferences());
 }
+
+TEST_CASE("folders that are missing below a user's folder become that user's") {
+  Rig rig;
+  rig.root.make_directories("/home");
+  rig.root.make_directories("/home/alice", 0755, {1000, 1000});
+  apply(rig, rig.read("- file: {path: /home/alice/.config/rig/a, content: a, owner: alice}\n"));
+  CHECK(rig.root.info("/home/alice/.config")->owner == Owner{1000, 1000});
+  CHECK(rig.root.info("/home/alice/.config/rig/a")->owner == Owner{1000, 1000});
+}
