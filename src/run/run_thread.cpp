@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <grp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,7 @@ struct RunThread::Impl {
       } catch (const Error& error) {
         give_up(run, error);
       }
+      malloc_trim(0);  // idle is what the daemon is nearly always, and then it should be small
       lock.lock();
       current.reset();
       idle.notify_all();
