@@ -31,7 +31,7 @@ Mark mark_of(const PlanReply::Step& step) {
   if (step.verdict == "check") return Mark::check;
   if (step.verdict == "pending") return Mark::unknown;
   if (step.verdict == "skip") return Mark::skipped;
-  return step.have.empty() ? Mark::add : Mark::change;
+  return step.have.empty() || step.have == "absent" ? Mark::add : Mark::change;
 }
 
 std::string with_reason(std::string_view words, const std::string& reason) {

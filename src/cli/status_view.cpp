@@ -21,7 +21,7 @@ using protocol::StatusReply;
 Mark mark_of(const StatusReply::Step& step) {
   if (step.state == "as-wanted") return Mark::as_wanted;
   if (step.state == "skipped") return Mark::skipped;
-  if (step.state == "differs") return step.have.empty() ? Mark::add : Mark::change;
+  if (step.state == "differs") return step.have.empty() || step.have == "absent" ? Mark::add : Mark::change;
   return Mark::unknown;
 }
 

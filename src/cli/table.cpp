@@ -37,7 +37,8 @@ std::string table(const std::vector<Row>& rows, const Screen& screen, int indent
     const int start = display_width(line);
     const std::string last = row.empty() ? "" : row.back();
     // A last column that would get too little room goes below the line instead.
-    const bool below = screen.width > 0 && !last.empty() && screen.width - start < k_least_width &&
+    const bool below = screen.width > 0 && !last.empty() &&
+                       screen.width - start < std::max(k_least_width, screen.width * 2 / 5) &&
                        start + display_width(last) > screen.width;
     const int margin = below ? indent + 2 * k_gap : start;
     if (below) {
