@@ -289,6 +289,17 @@ TEST_CASE("strangers look and nothing else; members of the group do all") {
   CHECK(as_member("GET", "/v1/runs/2/log").status == 200);
 }
 
+TEST_CASE("strangers make the daemon use no network") {
+  const Bed bed;
+  std::ofstream(bed.data / "package.yaml") << "rigsetup: 1\nname: package\nsummary: needs lists\nsteps:\n"
+                                              "  - apt_packages: {packages: [rigsetup-test-package]}\n";
+  const RunningDaemon daemon(bed);
+  const auto plan =
+      request_as(k_stranger, {}, bed.socket, "POST", "/v1/plans", R"({"recipe":{"shipped":"package"}})");
+  CHECK(plan.status == 403);
+  CHECK_THAT(plan.body, Contains("lists would have to be fetched"));
+}
+
 TEST_CASE("every route answers as its description says") {
   const Bed bed;
   const RunningDaemon daemon(bed);

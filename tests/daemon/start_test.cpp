@@ -3,7 +3,12 @@
 #include <fstream>
 
 #include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/daemon/running_daemon.hpp"
@@ -111,4 +116,42 @@ TEST_CASE("a full state directory is a clear error") {
   });
   CHECK_THAT(status, Catch::Matchers::StartsWith("1 "));
   CHECK_THAT(status, Contains("cannot") && Contains(bed.state.string()));
+}
+
+TEST_CASE("the socket that systemd passes goes before the one of the options") {
+  const Bed bed;
+  const auto path = bed.folder / "passed.sock";
+  const pid_t pid = fork();
+  if (pid == 0) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 || listen(fd, 8) != 0)
+      _exit(1);
+    if (fd != 3 && dup2(fd, 3) != 3) _exit(1);
+    setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+    setenv("LISTEN_FDS", "1", 1);
+    auto options = options_for(bed);
+    options.insert(options.begin(), RIGSETUP_BUILD_DIR "/rigsetupd");
+    std::vector<char*> argv;
+    for (auto& option : options) argv.push_back(option.data());
+    argv.push_back(nullptr);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  const bool answers = eventually([&] {
+    try {
+      return get(path, "/v1/version").status == 200;
+    } catch (const std::runtime_error&) {
+      return waitpid(pid, &status, WNOHANG) != 0;
+    }
+  });
+  CHECK(answers);
+  CHECK_FALSE(std::filesystem::exists(bed.socket));
+  kill(pid, SIGTERM);
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  CHECK(status == 0);
+  CHECK(std::filesystem::exists(path));  // it is systemd's, for the next start
 }
