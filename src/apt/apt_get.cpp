@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "apt/apt_get.hpp"
 
+#include <map>
+
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
@@ -116,17 +118,16 @@ std::vector<std::string> kept_conffiles(std::string_view output) {
 
 namespace {
 
-/// Files that ucf kept: beside each it knows it leaves the package's version as FILE.ucf-dist.
-std::vector<std::string> kept_by_ucf(const Tree& tree, std::chrono::system_clock::time_point since) {
-  std::vector<std::string> kept;
-  const std::int64_t begin = std::chrono::nanoseconds(since.time_since_epoch()).count();
+/// What ucf leaves beside a file of the administrator's that it kept: the package's version, as
+/// FILE.ucf-dist.
+std::map<std::string, std::pair<std::int64_t, std::uint64_t>> left_by_ucf(const Tree& tree) {
+  std::map<std::string, std::pair<std::int64_t, std::uint64_t>> left;
   for (const std::string& line : split_lines(tree.read("/var/lib/ucf/hashfile").value_or(""))) {
     const std::vector<std::string> words = split_words(line);  // MD5 FILE
     if (words.size() != 2 || !words[1].starts_with('/')) continue;
-    const auto info = tree.info(words[1] + ".ucf-dist");
-    if (info && info->modified_ns >= begin) kept.push_back(words[1]);
+    if (const auto info = tree.info(words[1] + ".ucf-dist")) left[words[1]] = {info->modified_ns, info->size};
   }
-  return kept;
+  return left;
 }
 
 }  // namespace
@@ -141,14 +142,16 @@ Finished run_changing_job(const Work& work, const std::string& name, Command com
         {"", label_of(*status), static_cast<std::uint64_t>(status->percent), 100, "percent", false});
   };
   work.reporter.progress({"", doing, 0, 100, "percent", false});
-  const auto begin =
-      std::chrono::system_clock::now();  // files' times are the machine's, not the step's clock
+  const auto left_before = left_by_ucf(work.host.files);
   Finished finished = work.host.programs.run_job(
       {std::move(command), new_job_folder(work, name), work.log, false}, watcher, work.stop);
   std::vector<std::string> kept = kept_conffiles(finished.out);
-  for (std::string& file : kept_by_ucf(work.host.files, begin)) kept.push_back(std::move(file));
+  for (const auto& [file, state] : left_by_ucf(work.host.files)) {
+    const auto before = left_before.find(file);
+    if (before == left_before.end() || before->second != state) kept.push_back(file);
+  }
   for (const std::string& file : kept) {
-    work.reporter.finding(format("kept your {}; the package has a new version of it", printable(file)),
+    work.reporter.finding(format("kept {} as it was; the package has a new version of it", printable(file)),
                           "compare it with the .dpkg-dist or .ucf-dist beside it");
   }
   return finished;

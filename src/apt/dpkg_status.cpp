@@ -123,6 +123,17 @@ std::vector<std::string> DpkgStatus::broken() const {
   return lines;
 }
 
+std::vector<std::string> DpkgStatus::half_installed() const {
+  std::vector<std::string> names;
+  for (const Installed& package : packages_) {
+    const bool wanted = package.want == "install" || package.want == "hold";
+    if (!wanted || (package.flag != "reinstreq" && package.status != "half-installed")) continue;
+    const bool all = package.architecture.empty() || package.architecture == "all";
+    names.push_back(all ? package.name : package.name + ":" + package.architecture);
+  }
+  return names;
+}
+
 Repair find_repair(const Tree& tree) {
   const DpkgStatus status = DpkgStatus::read(tree);
   return {status.broken(), status.journal_left()};

@@ -22,17 +22,25 @@ std::string audit(const Work& work) {
 }  // namespace
 
 void repair(const Work& work) {
-  // The order that converges: `dpkg --configure -a` leaves a package that must be reinstalled, and apt-get
-  // refuses to start before it ran.
+  // The order that converges: `dpkg --configure -a` leaves a package that must be unpacked anew, apt-get
+  // refuses to start before it ran, and `apt-get -f install` only configures one that was there before it was
+  // half removed.
   std::vector<PackageFailure> failures;
   for (int round = 1; round <= k_rounds; ++round) {
-    wait_for_dpkg(work);
-    Finished finished =
-        run_changing_job(work, "repair-configure", dpkg({"--configure", "-a"}), "finishing what dpkg began");
-    failures = package_failures(finished.out);
-    wait_for_dpkg(work);
-    finished = run_changing_job(work, "repair-fix", apt_get({"-f", "install"}, work.settings, true),
-                                "repairing packages");
+    failures.clear();
+    const auto run = [&](const std::string& name, const Command& command, const std::string& doing) {
+      wait_for_dpkg(work);
+      const Finished finished = run_changing_job(work, name, command, doing);
+      const std::vector<PackageFailure> found = package_failures(finished.out);
+      failures.insert(failures.end(), found.begin(), found.end());
+    };
+    run("repair-configure", dpkg({"--configure", "-a"}), "finishing what dpkg began");
+    run("repair-fix", apt_get({"-f", "install"}, work.settings, true), "repairing packages");
+    std::vector<std::string> again = DpkgStatus::read(work.host.files).half_installed();
+    if (!again.empty()) {
+      again.insert(again.begin(), {"--reinstall", "--allow-change-held-packages", "install"});
+      run("repair-reinstall", apt_get(again, work.settings, true), "unpacking anew what is half there");
+    }
     if (!find_repair(work.host.files).needed() && audit(work).empty()) return;
   }
   const Repair left = find_repair(work.host.files);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <rigsetup/apt/repositories.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include <strings.h>
 
+#include <rigsetup/apt/repositories.hpp>
 #include <rigsetup/base/text.hpp>
 
 namespace rigsetup::apt {

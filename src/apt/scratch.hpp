@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <rigsetup/apt/package.hpp>
+#include <rigsetup/apt/repositories.hpp>
 #include <rigsetup/host/host.hpp>
 
 #include "apt/apt_options.hpp"
-#include <rigsetup/apt/repositories.hpp>
 
 namespace rigsetup::apt {
 

@@ -77,7 +77,7 @@ void AptArchive::build(const Deb& deb, const fs::path& to) const {
   write_text(tree.path() / "usr/share/rigsetup-test" / deb.name, deb.version + std::string(deb.size, 'x'));
   if (!deb.conffiles.empty()) write_text(tree / "DEBIAN/conffiles", join(deb.conffiles, "\n") + "\n");
   for (const auto& [name, text] : deb.scripts) {
-    write_text(tree.path() / "DEBIAN" / name, "#!/bin/sh\n" + text + "\n");
+    write_text(tree.path() / "DEBIAN" / name, (name == "templates" ? "" : "#!/bin/sh\n") + text + "\n");
     fs::permissions(tree.path() / "DEBIAN" / name, fs::perms(0755));
   }
   fs::create_directories(to);

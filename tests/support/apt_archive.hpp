@@ -20,8 +20,8 @@ struct Deb {
   std::vector<std::pair<std::string, std::string>> fields;  ///< "Depends", "Conflicts", "Provides", ...
   std::vector<std::pair<std::string, std::string>> files;   ///< path and content
   std::vector<std::string> conffiles;                       ///< those of `files` that are conffiles
-  std::map<std::string, std::string> scripts;               ///< "postinst", "preinst", ...: shell
-  std::size_t size = 0;  ///< bytes of further content, always the same ones
+  std::map<std::string, std::string> scripts;  ///< "postinst", "preinst", ...: shell; "templates": as it is
+  std::size_t size = 0;                        ///< bytes of further content, always the same ones
 };
 
 /// A signed apt repository in a folder, made of real packages by dpkg-deb, apt-ftparchive and gpg: suites

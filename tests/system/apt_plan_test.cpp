@@ -158,7 +158,7 @@ TEST_CASE("what cannot be is refused with the reason") {
   CHECK_THAT(refusal(request({"mail-agent"})),
              Contains("virtual package") && Contains("provides it: server"));
   CHECK_THAT(refusal(request({}, {"dpkg"})), Contains("cannot remove dpkg"));
-  CHECK_THAT(refusal(request({"lib"}, {"lib"})), Contains("cannot"));
+  CHECK_THAT(refusal(request({"lib"}, {"lib"})), Contains("cannot both install and remove lib"));
 }
 
 TEST_CASE("what is installed and serves is kept; ranges, holds and absent are met") {
@@ -177,7 +177,7 @@ TEST_CASE("what is installed and serves is kept; ranges, holds and absent are me
   CHECK(lines_of(rig.plan(request({}, {"lib"}))) == Lines{"remove lib 1.0"});
 
   rig.root.run("apt-mark hold lib");
-  CHECK_THAT(error_of([&] { rig.plan(request({"app"})); }), Contains("lib: it is on hold"));
+  CHECK_THAT(error_of([&] { rig.plan(request({"app"})); }), Contains("it is on hold"));
   CHECK_THAT(error_of([&] { rig.plan(request({}, {"lib"})); }), Contains("lib: it is on hold"));
   apt::Request held = request({"lib (>= 2)"});
   held.hold = true;

@@ -33,6 +33,8 @@ class DpkgStatus {
   const Installed* find(std::string_view name) const;
   /// Packages in a half state, one line each as `dpkg --audit` would name them; empty: dpkg is whole.
   std::vector<std::string> broken() const;
+  /// Names of those among them that must be unpacked anew; configuring does not help them.
+  std::vector<std::string> half_installed() const;
   bool journal_left() const { return journal_left_; }  ///< files in /var/lib/dpkg/updates
 
  private:

@@ -48,6 +48,8 @@ Names find_names(Universe& universe, const std::vector<Request>& requests) {
       names.install.push_back(find_wanted(universe, name, request));
       names.moved.insert(name_of(names.install.back().package));
     }
+  }
+  for (const Request& request : requests) {
     for (const std::string& name : request.absent) {
       const pkgCache::PkgIterator package = universe.cache().FindPkg(name);
       if (package.end()) continue;
