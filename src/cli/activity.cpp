@@ -34,7 +34,7 @@ double Activity::rate(Moment now) const {
 
 std::optional<std::chrono::seconds> Activity::left(Moment now) const {
   const double speed = rate(now);
-  if (speed <= 0 || progress_.total == 0 || progress_.done > progress_.total) return std::nullopt;
+  if (speed <= 0 || progress_.total == 0 || progress_.done >= progress_.total) return std::nullopt;
   const double seconds = static_cast<double>(progress_.total - progress_.done) / speed;
   if (seconds > 7 * 86400) return std::nullopt;
   return std::chrono::seconds(static_cast<std::int64_t>(seconds + 0.5));

@@ -117,17 +117,16 @@ int apply(Session& session) {
     say("Nothing was changed.\n");
     return protocol::k_exit_usage;
   }
+  if (!session.options.json)
+    say("\n");  // before it starts: from then on a closed output must be said to detach
   const std::string started =
       session.post("/v1/runs", protocol::RunRequest{plan.id, plan.digest, false}.to_value(), "starting");
   const std::int64_t run = protocol::RunReply::from(parse_json(started, k_reply)).run;
-  if (!session.options.detach) {
-    if (!session.options.json) say("\n");
-    return follow(session, run, session.options.operand(0));
-  }
+  if (!session.options.detach) return follow(session, run, session.options.operand(0));
   if (session.options.json)
     say_json(started);
   else
-    say(format("\nRun {} was started. To follow it: {}\n", run,
+    say(format("Run {} was started. To follow it: {}\n", run,
                session.command({"watch", std::to_string(run)}, false)));
   return protocol::k_exit_as_wanted;
 }
