@@ -13,11 +13,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <rigsetup/apt/repositories.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/host/tree.hpp>
 
-#include <rigsetup/apt/repositories.hpp>
 #include "tests/support/shell.hpp"
 
 namespace rigsetup::test {
