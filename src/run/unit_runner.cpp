@@ -131,6 +131,10 @@ UnitRunner::Ending UnitRunner::repair() const {
   apt::repair(apt_work(id, reporter));
   const apt::Repair left = apt::find_repair(setup_.host.files);
   if (left.needed()) throw Error(Code::program, format("cannot repair dpkg: {}", text(left)));
+  if (!plan_.repair.needed()) {  // no step of the plan: without this nobody would see it
+    reporter.finding(
+        format("dpkg had been interrupted and was repaired; in a half state: {}", found.broken.size()), {});
+  }
   return {};
 }
 
