@@ -85,7 +85,7 @@ std::string number_after(std::string_view text, std::string_view words) {
 }
 
 /// What nvcc and the compiler behind it say when something is missing, in words that help.
-Failed compile_failure(const Finished& finished) {
+Failed compile_failure(const Finished& finished, const std::string& host_compiler) {
   const std::string said = finished.out + finished.err;
   const auto contains = [&](std::string_view text) { return said.find(text) != std::string::npos; };
   if (contains("cc1plus")) {
@@ -102,7 +102,11 @@ Failed compile_failure(const Finished& finished) {
   }
   if (contains("Failed to preprocess host compiler properties") || contains("gcc: not found") ||
       contains("g++: not found") || contains("No such file or directory\nnvcc")) {
-    return {"nvcc finds no host compiler", "add the package g++, or name one with host_compiler"};
+    if (host_compiler.empty()) {
+      return {"nvcc finds no host compiler", "add the package g++, or name one with host_compiler"};
+    }
+    return {format("nvcc cannot use the host compiler {}", host_compiler),
+            format("add the package {}, or name another with host_compiler", host_compiler)};
   }
   return {format("nvcc: {}: {}", finished.text(), printable(last_lines(said, 1))),
           "the evidence shows all that it said"};
@@ -149,7 +153,7 @@ class NvccCompiles final : public Check {
     const Finished compiled = run(argv);
     const std::string said = printable(last_lines(compiled.out + compiled.err, 20), true);
     evidence.push_back({join(argv, " "), compiled.ok() ? "compiled and linked" : said});
-    if (!compiled.ok()) return {compile_failure(compiled), std::move(evidence)};
+    if (!compiled.ok()) return {compile_failure(compiled, host_compiler_), std::move(evidence)};
     tell("starting the CUDA program");
     const Finished started = run({(folder.path() / "probe").string()});
     evidence.push_back(

@@ -30,8 +30,7 @@ struct Unit {
 
 bool systemd_runs(const Host& host) { return host.machine && host.machine->info("/run/systemd/system"); }
 
-constexpr std::string_view k_not_running_here =
-    "no systemd is running in this root, it starts at the first boot";
+constexpr std::string_view k_not_running_here = "no systemd is running here, it starts at the next boot";
 
 /// "backup.timer" is a whole name; in "getty@tty1.2" the dot is part of the instance.
 bool has_unit_type(std::string_view name) {

@@ -49,8 +49,7 @@ TEST_CASE("under --root a service is enabled, and it is said that nothing runs t
   const auto recipe = rig.read(k_steps);
   CHECK(look(rig, recipe) == "disabled -> enabled");
   apply(rig, recipe);
-  CHECK(look(rig, recipe) ==
-        "as wanted: enabled; no systemd is running in this root, it starts at the first boot");
+  CHECK(look(rig, recipe) == "as wanted: enabled; no systemd is running here, it starts at the next boot");
   for (const auto& command : rig.programs.ran()) {
     CHECK(command.environment == std::vector<std::pair<std::string, std::string>>{{"SYSTEMD_OFFLINE", "1"}});
     CHECK(std::find(command.argv.begin(), command.argv.end(), "start") == command.argv.end());
