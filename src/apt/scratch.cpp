@@ -104,8 +104,8 @@ void write_file(const fs::path& path, std::string_view bytes) {
 Scratch::Scratch(const Host& host, fs::path folder, Options target_options, std::stop_token stop)
     : host_(host), folder_(std::move(folder)), target_options_(std::move(target_options)) {
   make_private(folder_);
-  for (const char* name :
-       {"lists", "lists/partial", "cache", "cache/archives", "cache/archives/partial", "keys"}) {
+  for (const char* name : {"lists", "lists/partial", "cache", "cache/archives", "cache/archives/partial",
+                           "keys", "none/apt.conf.d"}) {
     make_private(folder_ / name);
   }
   lock_ = ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

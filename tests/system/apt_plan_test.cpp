@@ -58,6 +58,7 @@ TEST_CASE("a plan covers packages of a repository that is not added yet, and cha
         std::filesystem::file_size(rig.archive.folder() / rig.archive.path_of(app)));
   CHECK(planned.disk_bytes() == (100'000 / 1024 + 8 + 8) * 1024);
   CHECK(planned.steps == Lines{"packages"});
+  CHECK(rig.listener.findings == Lines{});
   CHECK(shell(rig.root.path(), "find . -xdev -printf '%p %s %T@\\n' | sort | sha256sum") == before);
 }
 
