@@ -83,7 +83,7 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
   require_right_to_plan(request, asked);
   const auto root = canonical_root(asked.root);
-  auto input = recipe_of(backend, asked.recipe, root);
+  auto input = recipe_of(backend, asked.recipe, root, request.peer);
   const auto understood = understand(input);
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
 

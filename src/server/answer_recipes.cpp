@@ -25,16 +25,12 @@ Reply answer_recipe(Backend& backend, const Request& request, std::stop_token) {
 
 Reply answer_validate(Backend& backend, const Request& request, std::stop_token) {
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
-  if (!request.peer.trusted && asked.recipe.shipped.empty() && asked.recipe.text.empty()) {
-    require_trusted(request.peer, "look at the recipe of a run");
-  }
-  const auto input = recipe_of(backend, asked.recipe, canonical_root({}));
+  const auto input = recipe_of(backend, asked.recipe, canonical_root(asked.root), request.peer);
   protocol::ValidateReply reply;
-  reply.attachments = missing_attachments(input, reply.complaints);
-  Complaints complaints;
-  auto recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
+  const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), reply.complaints);
   reply.name = recipe.name;
-  if (reply.attachments.empty()) {
+  reply.attachments = missing_attachments(recipe, input);
+  if (reply.attachments.empty()) {  // then each step can be looked at closer
     reply.complaints.clear();
     read_recipe(input, reply.complaints);
   }

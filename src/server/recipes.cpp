@@ -48,7 +48,8 @@ RecipeInput shipped_recipe(const Settings& settings, const std::string& name) {
   input.file = (settings.data / (name + ".yaml")).string();
   input.text = data.read("/" + name + ".yaml", k_text_limit).value_or("");
   Complaints ignored;  // made again, and shown, when the recipe is read
-  for (const auto& attachment : missing_attachments(input, ignored)) {
+  const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), ignored);
+  for (const auto& attachment : missing_attachments(recipe, input)) {
     if (auto bytes = data.read(std::filesystem::path("/") / attachment, k_attachment_limit)) {
       input.attachments.emplace(attachment, std::move(*bytes));
     }
@@ -56,11 +57,13 @@ RecipeInput shipped_recipe(const Settings& settings, const std::string& name) {
   return input;
 }
 
-RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root) {
+RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root,
+                      const Peer& peer) {
   if (!reference.shipped.empty()) return shipped_recipe(backend.settings, reference.shipped);
   if (!reference.text.empty() || !reference.file.empty()) {
     return {reference.file.empty() ? "recipe" : reference.file, reference.text, reference.attachments};
   }
+  require_trusted(peer, "look at the recipe of a run");
   const auto run = backend.journal.latest_of(root);
   if (!run) {
     throw Error(Code::not_found,
@@ -71,8 +74,7 @@ RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& referen
   return {std::move(stored.recipe_file), std::move(stored.recipe_text), std::move(stored.attachments)};
 }
 
-std::vector<std::string> missing_attachments(const RecipeInput& input, Complaints& complaints) {
-  const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
+std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeInput& input) {
   auto names = attachment_names(recipe, kind_shapes());
   std::erase_if(names, [&](const std::string& name) { return input.attachments.contains(name); });
   return names;
@@ -80,8 +82,8 @@ std::vector<std::string> missing_attachments(const RecipeInput& input, Complaint
 
 std::variant<BuiltRecipe, protocol::Problem> understand(const RecipeInput& input) {
   Complaints complaints;
-  auto missing = missing_attachments(input, complaints);
-  if (!missing.empty()) {
+  const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
+  if (auto missing = missing_attachments(recipe, input); !missing.empty()) {
     if (!complaints.empty()) return invalid(input, std::move(complaints));
     protocol::Problem problem;
     problem.code = Code::invalid;

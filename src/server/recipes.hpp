@@ -18,13 +18,13 @@ std::vector<std::string> shipped_recipes(const Settings& settings);
 /// A shipped recipe and the files beside it that it names. Throws Error(not_found) with a near name.
 RecipeInput shipped_recipe(const Settings& settings, const std::string& name);
 
-/// The recipe that a request speaks of: a shipped one, the one that travels along, or, when it names none,
-/// that of the latest run on the root.
-RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root);
+/// The recipe that a request speaks of: a shipped one, the one that travels along, or, for the trusted, when
+/// it names none, that of the latest run on the root.
+RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root,
+                      const Peer& peer);
 
-/// The names of files that the recipe needs and that are not among its attachments; what parsing complains of
-/// on the way is added.
-std::vector<std::string> missing_attachments(const RecipeInput& input, Complaints& complaints);
+/// The names of files that the recipe needs and that did not come along.
+std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeInput& input);
 
 /// The recipe, able to act; or all that is wrong with it, or the files that must come along first.
 std::variant<BuiltRecipe, protocol::Problem> understand(const RecipeInput& input);

@@ -108,8 +108,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool on_lane_ = false;
   bool keep_alive_ = false;
   bool watching_ = false;  ///< is a wait for readability under way? It may outlast its request.
-  bool hung_up_ = false;
-  std::stop_source gone_;
+  std::stop_source gone_;  ///< requested when the client hung up or the daemon ends
   asio::steady_timer retry_;
 
   // Of the reply that is written now.
@@ -222,11 +221,11 @@ void Session::handle() {
 }
 
 void Session::on_answer(Reply reply) {
-  if (hung_up_) return close();
+  if (gone_.stop_requested()) return close();
   if (!reply.again) return send(std::move(reply));
   retry_.expires_after(*reply.again);
   retry_.async_wait([self = shared_from_this()](ErrorCode) {
-    if (self->hung_up_) return self->close();
+    if (self->gone_.stop_requested()) return self->close();
     self->handle();
   });
 }
@@ -245,7 +244,6 @@ void Session::on_readable(ErrorCode error) {
   // already: only a hang-up counts. In the other cases it is noticed when writing.
   pollfd state{stream_.socket().native_handle(), POLLIN, 0};
   if (poll(&state, 1, 0) < 1 || (state.revents & (POLLHUP | POLLERR)) == 0) return;
-  hung_up_ = true;
   gone_.request_stop();
   retry_.cancel();
   if (waiting_) close();

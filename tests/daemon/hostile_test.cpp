@@ -199,3 +199,35 @@ TEST_CASE("planning stops when its client goes") {
       post(bed.socket, "/v1/plans", inline_recipe(bed, "  - file: {path: /etc/one, content: x}\n")).status ==
       200);
 }
+
+TEST_CASE("the daemon ends at once, whatever its clients are about") {
+  const Bed bed;
+  RunningDaemon daemon(bed);
+  const std::string slow =
+      "  - command: {argv: [sh, -c, \"until test -e /tmp/go; do sleep 0.05; done; touch /tmp/ended\"], "
+      "check: [test, -e, /tmp/never]}\n";
+  const auto other =
+      Value::map({{"recipe", Value::map({{"shipped", "greeting"}})}, {"root", bed.root.string()}});
+  const auto plan = post(bed.socket, "/v1/plans", other).json();
+  start_run(bed, slow);
+  HttpClient half(bed.socket);
+  half.send("GET /v1/ver");
+  HttpClient idle(bed.socket);
+  CHECK(idle.get("/v1/version").status == 200);
+  HttpClient follower(bed.socket);
+  follower.send("GET /v1/runs/1/events?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(follower.read_head().status == 200);
+  HttpClient waiting(bed.socket);
+  const auto wait =
+      to_json(Value::map({{"plan", plan.at("id")}, {"digest", plan.at("digest")}, {"wait", true}}));
+  waiting.send("POST /v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(wait.size()) +
+               "\r\n\r\n" + wait);
+  CHECK(idle.get("/v1/status").status == 200);
+  CHECK(daemon.stop() == 0);
+  CHECK(half.closed_by_peer());
+  CHECK(idle.closed_by_peer());
+  CHECK_THROWS(waiting.read_reply());
+  // The job went on; let it end.
+  std::filesystem::create_directory(bed.root / "tmp/go");
+  CHECK(eventually([&] { return std::filesystem::exists(bed.root / "tmp/ended"); }));
+}
