@@ -204,12 +204,14 @@ TEST_CASE("the daemon ends at once, whatever its clients are about") {
   const Bed bed;
   RunningDaemon daemon(bed);
   const std::string slow =
-      "  - command: {argv: [sh, -c, \"until test -e /tmp/go; do sleep 0.05; done; touch /tmp/ended\"], "
+      "  - command: {argv: [sh, -c, \"touch /tmp/begun; until test -e /tmp/go; do sleep 0.05; done; touch "
+      "/tmp/ended\"], "
       "check: [test, -e, /tmp/never]}\n";
   const auto other =
       Value::map({{"recipe", Value::map({{"shipped", "greeting"}})}, {"root", bed.root.string()}});
   const auto plan = post(bed.socket, "/v1/plans", other).json();
   start_run(bed, slow);
+  REQUIRE(eventually([&] { return std::filesystem::exists(bed.root / "tmp/begun"); }));
   HttpClient half(bed.socket);
   half.send("GET /v1/ver");
   HttpClient idle(bed.socket);
