@@ -210,13 +210,15 @@ void Session::dispatch() {
   handle();
 }
 
-/// Has the handler answer on its lane, and takes the reply back to the io thread.
+/// Has the handler answer on its lane, and takes the reply back to the io thread; the session goes with it, because
+/// it may end only there.
 void Session::handle() {
-  asio::post(desk_.threads(route_->lane), [self = shared_from_this()] {
+  asio::post(desk_.threads(route_->lane), [self = shared_from_this()]() mutable {
     auto reply = std::make_shared<Reply>(
         answer(*self->route_, self->desk_.backend, self->request_, self->gone_.get_token()));
     if (self->route_->lane == Lane::work) malloc_trim(0);
-    asio::post(self->desk_.io, [self, reply] { self->on_answer(std::move(*reply)); });
+    asio::io_context& io = self->desk_.io;
+    asio::post(io, [self = std::move(self), reply] { self->on_answer(std::move(*reply)); });
   });
 }
 
