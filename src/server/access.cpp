@@ -48,7 +48,7 @@ std::string user_name(uid_t uid) {
   while (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
     buffer.resize(buffer.size() * 2);
   }
-  return found == nullptr ? format("uid {}", uid) : std::string(found->pw_name);
+  return found == nullptr ? std::to_string(uid) : std::string(found->pw_name);
 }
 
 }  // namespace
@@ -70,8 +70,8 @@ bool is_trusted(const Peer& peer, uid_t daemon, const std::string& group) {
 }
 
 Error denied(const Peer& peer, std::string_view doing) {
-  return Error(Code::denied, format("cannot {}: {} may not do this", doing, user_name(peer.uid)),
-               "use sudo, or become a member of the group that rigsetupd trusts (it is as good as root)");
+  return Error(Code::denied, format("cannot {}: user {} may not do this", doing, user_name(peer.uid)),
+               "use sudo, or become a member of the group rigsetup, which is as good as root");
 }
 
 void require_trusted(const Peer& peer, std::string_view doing) {

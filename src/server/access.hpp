@@ -28,7 +28,7 @@ Peer peer_of(int socket);
 /// Root, the user the daemon runs as, and members of the group: each is as good as root.
 bool is_trusted(const Peer& peer, uid_t daemon, const std::string& group);
 
-/// "cannot <doing>: alice may not do this", with what helps.
+/// "cannot <doing>: user alice may not do this", with what helps.
 Error denied(const Peer& peer, std::string_view doing);
 /// Throws denied() for a peer that is not trusted.
 void require_trusted(const Peer& peer, std::string_view doing);

@@ -17,8 +17,8 @@ namespace {
 // clang-format off
 const std::vector<Route> k_routes = {
     {"GET",  "/v1/version",          {},                  Access::anyone,    Lane::io,   answer_version},
-    {"GET",  "/v1/status",           {"root"},            Access::here,      Lane::look, answer_status},
-    {"GET",  "/v1/facts",            {"root"},            Access::here,      Lane::look, answer_facts},
+    {"GET",  "/v1/status",           {"root"},            Access::here,      Lane::look, answer_status, "look at another root"},
+    {"GET",  "/v1/facts",            {"root"},            Access::here,      Lane::look, answer_facts, "look at another root"},
     {"GET",  "/v1/kinds",            {},                  Access::anyone,    Lane::io,   answer_kinds},
     {"GET",  "/v1/kinds/{name}",     {},                  Access::anyone,    Lane::io,   answer_kind},
     {"GET",  "/v1/recipes",          {},                  Access::anyone,    Lane::look, answer_recipes},
@@ -26,15 +26,15 @@ const std::vector<Route> k_routes = {
     {"POST", "/v1/validate",         {},                  Access::anyone,    Lane::work, answer_validate},
     {"POST", "/v1/plans",            {},                  Access::by_recipe, Lane::work, answer_make_plan},
     {"GET",  "/v1/plans/{id}",       {},                  Access::anyone,    Lane::io,   answer_plan},
-    {"POST", "/v1/checks",           {},                  Access::trusted,   Lane::work, answer_checks},
-    {"POST", "/v1/runs",             {},                  Access::trusted,   Lane::work, answer_start_run},
+    {"POST", "/v1/checks",           {},                  Access::trusted,   Lane::work, answer_checks, "run checks"},
+    {"POST", "/v1/runs",             {},                  Access::trusted,   Lane::work, answer_start_run, "start a run"},
     {"GET",  "/v1/runs",             {"limit"},           Access::anyone,    Lane::look, answer_runs},
     {"GET",  "/v1/runs/{id}",        {},                  Access::anyone,    Lane::look, answer_run},
     {"GET",  "/v1/runs/{id}/events", {"after", "follow"}, Access::anyone,    Lane::look, answer_events},
-    {"GET",  "/v1/runs/{id}/log",    {"step"},            Access::trusted,   Lane::look, answer_log},
-    {"GET",  "/v1/runs/{id}/recipe", {},                  Access::trusted,   Lane::look, answer_run_recipe},
-    {"POST", "/v1/runs/{id}/cancel", {},                  Access::trusted,   Lane::look, answer_cancel},
-    {"POST", "/v1/runs/{id}/resume", {},                  Access::trusted,   Lane::work, answer_resume},
+    {"GET",  "/v1/runs/{id}/log",    {"step"},            Access::trusted,   Lane::look, answer_log, "read the log of run {id}"},
+    {"GET",  "/v1/runs/{id}/recipe", {},                  Access::trusted,   Lane::look, answer_run_recipe, "read the recipe of run {id}"},
+    {"POST", "/v1/runs/{id}/cancel", {},                  Access::trusted,   Lane::look, answer_cancel, "cancel run {id}"},
+    {"POST", "/v1/runs/{id}/resume", {},                  Access::trusted,   Lane::work, answer_resume, "resume run {id}"},
 };
 // clang-format on
 
@@ -53,6 +53,16 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
   }
   captures = std::move(found);
   return true;
+}
+
+/// "cancel run 16"
+std::string what_is_asked(const Route& route, const Request& request) {
+  constexpr std::string_view k_id = "{id}";
+  std::string doing(route.doing);
+  if (const auto at = doing.find(k_id); at != std::string::npos) {
+    doing.replace(at, k_id.size(), printable(request.captures.at("id")));
+  }
+  return doing;
 }
 
 Reply no_such_path(const Request& request) {
@@ -113,7 +123,7 @@ std::variant<const Route*, Reply> find_route(Request& request) {
     const bool needs_trust =
         route.access == Access::trusted || (route.access == Access::here && request.query.contains("root"));
     if (needs_trust && !request.peer.trusted) {
-      return problem_reply(denied(request.peer, format("{} {}", request.method, request.path)));
+      return problem_reply(denied(request.peer, what_is_asked(route, request)));
     }
     if (auto refusal = unknown_parameter(route, request)) return std::move(*refusal);
     return &route;

@@ -53,7 +53,7 @@ TEST_CASE("a refusal names the caller and what was wanted") {
     FAIL("it was allowed");
   } catch (const Error& error) {
     CHECK(error.code() == Code::denied);
-    CHECK(error.message() == "cannot start a run: uid 12345 may not do this");
+    CHECK(error.message() == "cannot start a run: user 12345 may not do this");
     CHECK_FALSE(error.hint().empty());
   }
   CHECK_NOTHROW(require_trusted({k_stranger, 100, 1, {}, true}, "start a run"));

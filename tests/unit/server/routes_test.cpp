@@ -114,8 +114,13 @@ TEST_CASE("strangers are refused what changes the machine, and other roots") {
     if (route.access != Access::trusted) continue;
     std::string target(route.path);
     if (const auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "1");
-    CHECK(refused(request_for(route.method, target, k_stranger)).status == 403);
+    const auto reply = refused(request_for(route.method, target, k_stranger));
+    CHECK(reply.status == 403);
+    CHECK(reply.body.find("cannot :") == std::string::npos);
+    CHECK(reply.body.find('{', 1) == std::string::npos);
   }
+  const auto cancel = refused(request_for("POST", "/v1/runs/16/cancel", k_stranger));
+  CHECK(cancel.body.find("cannot cancel run 16: user 2000 may not do this") != std::string::npos);
   CHECK(refused(request_for("GET", "/v1/status?root=/mnt", k_stranger)).status == 403);
   CHECK(refused(request_for("GET", "/v1/facts?root=/", k_stranger)).status == 403);
   auto allowed = request_for("GET", "/v1/status", k_stranger);
