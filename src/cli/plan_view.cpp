@@ -39,7 +39,9 @@ std::string with_reason(std::string_view words, const std::string& reason) {
 }
 
 std::string what_happens(const PlanReply::Step& step, const Screen& screen) {
-  if (step.verdict == "as-wanted") return screen.paint(Style::dim, "as wanted");
+  if (step.verdict == "as-wanted") {  // of a check: what its earlier result was
+    return screen.paint(Style::dim, step.reason.empty() ? "as wanted" : printable(step.reason));
+  }
   if (step.verdict == "check") return with_reason("will be checked", step.reason);
   if (step.verdict == "pending") return with_reason("decided later", step.reason);
   if (step.verdict == "skip") return screen.paint(Style::dim, with_reason("skipped", step.reason));

@@ -98,10 +98,10 @@ class Planner {
       PlanStep& line = plan_.steps[i];
       if (!recipe_.steps[i].check || line.verdict == Verdict::skip) continue;
       const std::optional<std::string> changing = needed_that_acts(i);
-      const std::optional<std::string> why =
-          changing ? format("after {}", *changing) : context_.last_check(recipe_.recipe.steps[i]);
-      line.verdict = why ? Verdict::check : Verdict::as_wanted;
-      if (why) line.reason = *why;
+      const Standing last = changing ? Standing{false, format("after {}", *changing)}
+                                     : context_.last_check(recipe_.recipe.steps[i]);
+      line.verdict = last.stands ? Verdict::as_wanted : Verdict::check;
+      line.reason = last.text;
     }
   }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 #include <rigsetup/plan/planner.hpp>
 
@@ -69,11 +70,12 @@ class NoDownloads final : public Downloads {
 };
 
 LastCheck last_check(const Journal& journal, const std::string& root) {
-  return [&journal, root](const Step& step) -> std::optional<std::string> {
+  return [&journal, root](const Step& step) -> Standing {
     const auto result = journal.check_result(root, check_key(step));
-    if (!result) return "it was never run";
-    if (result->outcome == Outcome::failed) return "it failed when it was run last";
-    return std::nullopt;
+    if (!result) return {false, "it was never run"};
+    if (result->outcome == Outcome::failed) return {false, "it failed when it was run last"};
+    return {true, format("{} {}{}{}", to_string(result->outcome), iso_time(result->time),
+                         result->reason.empty() ? "" : ": ", result->reason)};
   };
 }
 

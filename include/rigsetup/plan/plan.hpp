@@ -32,7 +32,7 @@ struct PlanStep {
   Verdict verdict = Verdict::as_wanted;
   std::string have;
   std::string want;
-  std::string reason;              ///< for pending, skip and check
+  std::string reason;  ///< for pending, skip and check; of a check also what its earlier result was
   std::vector<std::string> needs;  ///< ids of steps that must have ended well before it
   int transaction = -1;            ///< index into Plan::transactions for a package step that changes
 };

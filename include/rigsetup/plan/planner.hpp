@@ -14,9 +14,12 @@
 
 namespace rigsetup {
 
-/// What an earlier run proved about a check: the reason to run it again, or nothing when its result still
-/// stands.
-using LastCheck = std::function<std::optional<std::string>(const Step& step)>;
+/// What is known of a check from when it was run last.
+struct Standing {
+  bool stands = false;  ///< is it left at that?
+  std::string text;     ///< that result with its time, or the reason to run the check again
+};
+using LastCheck = std::function<Standing(const Step& step)>;
 
 /// What planning needs besides the recipe.
 struct PlanContext {

@@ -149,6 +149,12 @@ TEST_CASE("an empty plan says so") {
   CHECK(plan_text(empty, "", plain()) ==
         "Plan for demo on this machine\n\n  = motd  file /etc/motd  as wanted\n\nNothing to do.\n");
   CHECK_FALSE(changes_needed(empty));
+
+  empty.steps = {
+      {"gpu", "nvidia_gpu", "NVIDIA GPUs answer", "as-wanted", "", "", "deferred: no GPU yet", -1}};
+  CHECK(plan_text(empty, "", plain()) ==
+        "Plan for demo on this machine\n\n  = gpu  NVIDIA GPUs answer  deferred: no GPU yet\n\nNothing to "
+        "do.\n");
 }
 
 TEST_CASE("changes are needed for a difference, a repair or what is decided later, not for a check") {

@@ -24,7 +24,9 @@ struct World {
   }
 
   Plan plan(
-      const ToyRecipe& recipe, LastCheck last_check = [](const Step&) { return std::nullopt; }) {
+      const ToyRecipe& recipe, LastCheck last_check = [](const Step&) {
+        return Standing{true, "passed before"};
+      }) {
     return make_plan(recipe.built,
                      {host, downloads, archive, std::move(last_check), folder / "keys", reporter, {}});
   }
@@ -91,11 +93,12 @@ TEST_CASE("a check is planned when its result does not stand or something it nee
   SECTION("results stand") {
     const Plan plan = world.plan(recipe);
     CHECK(plan.find("of-same")->verdict == Verdict::as_wanted);
+    CHECK(plan.find("of-same")->reason == "passed before");
     CHECK(plan.find("of-between")->verdict == Verdict::check);
     CHECK(plan.find("of-between")->reason == "after other");
   }
   SECTION("never run") {
-    const Plan plan = world.plan(recipe, [](const Step&) { return "never run here"; });
+    const Plan plan = world.plan(recipe, [](const Step&) { return Standing{false, "never run here"}; });
     CHECK(plan.find("of-same")->verdict == Verdict::check);
     CHECK(plan.find("of-same")->reason == "never run here");
     CHECK(plan.find("of-between")->reason == "after other");

@@ -32,7 +32,7 @@ struct World {
 
   Plan plan(const BuiltRecipe& recipe) {
     SilentReporter reporter;
-    const LastCheck never_run = [](const Step&) { return "never run here"; };
+    const LastCheck never_run = [](const Step&) { return Standing{false, "never run here"}; };
     return make_plan(recipe, {host, downloads, archive, never_run, folder / "keys", reporter, {}});
   }
   std::int64_t begin(const Plan& plan) {
