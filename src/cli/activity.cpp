@@ -25,6 +25,11 @@ void Activity::report(const Progress& progress, Moment now) {
   while (samples_.size() > 2 && now - samples_[1].time > k_window) samples_.pop_front();
 }
 
+bool Activity::shares_work_with(const Activity& other) const {
+  return !progress_.label.empty() && progress_.label == other.progress_.label &&
+         progress_.unit == other.progress_.unit && progress_.total == other.progress_.total;
+}
+
 double Activity::rate(Moment now) const {
   if (samples_.empty()) return 0;
   const double seconds = seconds_between(samples_.front().time, now);

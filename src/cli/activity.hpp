@@ -21,6 +21,8 @@ class Activity {
   void report(const Progress& progress, Moment now);
 
   Moment started() const { return started_; }
+  /// Is it told of in the same words? The amounts may be a moment apart.
+  bool shares_work_with(const Activity& other) const;
   const Progress& progress() const { return progress_; }
   double rate(Moment now) const;  ///< units a second over the last seconds; 0: not known
   std::optional<std::chrono::seconds> left(Moment now) const;

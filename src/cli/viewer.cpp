@@ -43,7 +43,11 @@ class PlainViewer final : public Viewer {
       const Activity* activity = activities_.find(step.line.id);
       if (activity == nullptr || Clock::now() - said_[step.line.id] < k_between_lines) continue;
       say(plain_progress(step, *activity, std::chrono::system_clock::now()) + "\n");
-      said_[step.line.id] = Clock::now();
+      for (const StepState& other : state.steps) {  // the packages of several steps are one piece of work
+        const Activity* same = activities_.find(other.line.id);
+        if (same != nullptr && (same == activity || same->shares_work_with(*activity)))
+          said_[other.line.id] = Clock::now();
+      }
     }
   }
   void message(const std::string& text) override { say(text + "\n"); }

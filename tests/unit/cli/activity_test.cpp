@@ -81,3 +81,14 @@ TEST_CASE("progress makes an activity of a step that went on unseen, and of no o
   REQUIRE(activities.find("venv") != nullptr);
   CHECK(activities.find("venv")->started() == second(11));
 }
+
+TEST_CASE("steps that tell of the same work share it, whatever their amounts") {
+  Activity one(second(0));
+  Activity other(second(0));
+  CHECK_FALSE(one.shares_work_with(other));  // neither says anything yet
+  one.report(bytes(1, 9), second(1));
+  other.report(bytes(2, 9), second(1));
+  CHECK(one.shares_work_with(other));
+  other.report({"cuda", "unpacking gcc", 2, 9, "percent", false}, second(2));
+  CHECK_FALSE(one.shares_work_with(other));
+}
