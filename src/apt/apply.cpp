@@ -95,6 +95,9 @@ std::vector<std::string> Applying::arguments(const std::vector<std::string>& opt
 }
 
 void Applying::require_unmoved() const {
+  Progress progress;
+  progress.label = "asking apt for a simulation";
+  work_.reporter.progress(std::move(progress));
   const Finished finished =
       work_.host.programs.run(apt_get(arguments({"-s"}), work_.settings, false), work_.stop);
   if (!finished.ok()) {

@@ -139,6 +139,9 @@ void Archive::publish(Reporter& reporter, std::stop_token stop) {
     });
     if (missing) fetch(scratch, configured, reporter, stop);
   }
+  Progress progress;
+  progress.label = "verifying the package lists";
+  reporter.progress(std::move(progress));
   const Options options = scratch.open("publish", configured);
   const Value described =
       Resolver(host_, settings_.libexec / "apt-resolve").ask("lists", options, {}, nullptr, stop);
