@@ -38,7 +38,7 @@ struct Route {
   Access access;
   Lane lane;
   Handler handler;
-  std::string_view doing;  ///< completes "cannot ..." where not anyone may ask; {id} is the request's
+  std::string_view doing = {};  ///< completes "cannot ..." where not anyone may ask; {id} is the request's
 };
 
 /// The API, a line a route.
