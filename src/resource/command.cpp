@@ -40,11 +40,9 @@ class CommandStep final : public Resource {
     context.reporter.progress(progress);
     const Finished finished = context.run_job("command", command, true);
     if (finished.ok()) return Done{};
-    const auto said = printable(last_lines(finished.out, 5), true);
-    throw Error(
-        Code::program,
-        format("cannot run {}: {}{}{}", command.text(), finished.text(), said.empty() ? "" : ": ", said),
-        "the whole output is in the step's log");
+    // What it printed is for the log alone: a run is for anyone to read.
+    throw Error(Code::program, format("cannot run {}: {}", command.text(), finished.text()),
+                "what it printed is in the step's log");
   }
 
  private:
