@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <thread>
 
-#include "tests/daemon/running_daemon.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rigsetup;

@@ -5,7 +5,7 @@
 #include <rigsetup/data/json.hpp>
 #include <rigsetup/data/yaml.hpp>
 
-#include "tests/daemon/running_daemon.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rigsetup;

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/daemon/running_daemon.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rigsetup;

@@ -4,7 +4,7 @@
 
 #include <rigsetup/data/json.hpp>
 
-#include "tests/daemon/running_daemon.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace rigsetup;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "tests/daemon/running_daemon.hpp"
+#include "tests/support/running_daemon.hpp"
 
 #include <algorithm>
 #include <fstream>
