@@ -4,8 +4,8 @@
 
 #include <rigsetup/data/json.hpp>
 
-#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/running_daemon.hpp"
 
 using namespace rigsetup;
 using namespace rigsetup::test;

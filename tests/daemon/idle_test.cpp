@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <thread>
 
-#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/running_daemon.hpp"
 
 using namespace rigsetup;
 using namespace rigsetup::test;

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/running_daemon.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/running_daemon.hpp"
 
 using namespace rigsetup;
 using namespace rigsetup::test;
