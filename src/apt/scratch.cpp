@@ -32,6 +32,11 @@ void make_private(const fs::path& folder) {
   if (error) throw errno_error("make the folder " + folder.string(), error.value());
 }
 
+fs::path made_private(fs::path folder) {
+  make_private(folder);
+  return folder;
+}
+
 void make_empty(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(folder, error);
@@ -101,21 +106,32 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (!file.flush()) throw errno_error("write " + path.string(), errno);
 }
 
+FileLock::FileLock(const fs::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (fd_ < 0) throw errno_error("open " + file.string(), errno);
+}
+
+FileLock::~FileLock() { ::close(fd_); }
+
+void FileLock::take(Clock& clock, std::stop_token stop) {
+  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) throw errno_error("lock the folder of package lists", errno);
+    clock.sleep(std::chrono::milliseconds(100), stop);
+  }
+}
+
 Scratch::Scratch(const Host& host, fs::path folder, Options target_options, std::stop_token stop)
-    : host_(host), folder_(std::move(folder)), target_options_(std::move(target_options)) {
-  make_private(folder_);
+    : host_(host),
+      folder_(made_private(std::move(folder))),
+      target_options_(std::move(target_options)),
+      lock_(folder_ / "lock") {
   for (const char* name : {"lists", "lists/partial", "cache", "cache/archives", "cache/archives/partial",
                            "keys", "none/apt.conf.d"}) {
     make_private(folder_ / name);
   }
-  lock_ = ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0) throw errno_error("open " + (folder_ / "lock").string(), errno);
-  while (::flock(lock_, LOCK_EX | LOCK_NB) != 0) host_.clock.sleep(std::chrono::milliseconds(100), stop);
+  lock_.take(host_.clock, std::move(stop));
   copy_trust();
   copy_auth();
 }
-
-Scratch::~Scratch() { ::close(lock_); }
 
 void Scratch::copy_trust() {
   make_private(folder_ / "trust");

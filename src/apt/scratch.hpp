@@ -24,6 +24,18 @@ struct Listed {
   std::string id;     ///< digest of everything that decides what its lists are and whether they are trusted
 };
 
+/// A file to be locked. A member of its own, so that it is let go of also when what it guards cannot be made.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& file);
+  FileLock(const FileLock&) = delete;
+  ~FileLock();
+  void take(Clock& clock, std::stop_token stop);  ///< waits for it
+
+ private:
+  int fd_ = -1;
+};
+
 /// A folder that looks to libapt like the target, made of copies, readable by root only:
 ///     lists/  cache/  keys/  trust/  auth/     shared by all uses
 ///     update/ resolve/ publish/                each with the repositories (and more) of one use
@@ -33,7 +45,6 @@ class Scratch {
   Scratch(const Host& host, std::filesystem::path folder, Options target_options, std::stop_token stop);
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch();
 
   /// Brings keys under the scratch's own names. `sources` are those that are not in the target yet, or will
   /// be written anew: they stand for the target's file of the same name.
@@ -68,7 +79,7 @@ class Scratch {
   std::filesystem::path folder_;
   Options target_options_;
   std::string common_trust_;  ///< digest of trusted.gpg and trusted.gpg.d
-  int lock_ = -1;
+  FileLock lock_;
 };
 
 /// Which lists were fetched when: a file in the scratch folder.
