@@ -3,7 +3,9 @@
 #include "daemon/state_folder.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -35,14 +37,25 @@ int open_private_file(const std::filesystem::path& path) {
   return fd;
 }
 
+/// A daemon that was killed while it started a program leaves that child with its lock until the child has
+/// become the program, which on a busy machine takes a moment.
+int lock_error(int fd) {
+  constexpr int k_tries = 60;
+  for (int i = 0; i < k_tries; ++i) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK) return errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return EWOULDBLOCK;
+}
+
 }  // namespace
 
 StateFolder::StateFolder(const Settings& settings) {
   make_folder(settings.logs);
   make_folder(settings.state);
   lock_ = open_private_file(settings.state / "lock");
-  if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
+  if (const int error = lock_error(lock_); error != 0) {
     close(lock_);
     if (error != EWOULDBLOCK) throw errno_error(format("lock {}", settings.state.string()), error);
     throw Error(Code::busy, format("cannot use {}: another rigsetupd does", settings.state.string()),
