@@ -49,13 +49,22 @@ struct Node {
 constexpr Node k_nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
                             {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
 
+struct Link {
+  const char* name;
+  const char* to;
+};
+constexpr Link k_links[] = {{"fd", "/proc/self/fd"}, {"stdin", "fd/0"},
+                            {"stdout", "fd/1"},      {"stderr", "fd/2"},
+                            {"ptmx", "pts/ptmx"},    {"console", "null"}};  // nobody reads it
+
 // Nodes of its own: a program that changes the mode of a bound one would change the machine's.
 void make_devices(int root) {
   if (!mount_at(root, "dev", "tmpfs", MS_NOSUID, "mode=755,size=1m")) fail("mount a /dev", errno);
   const Descriptor dev = place(root, "dev");
   for (const Node& node : k_nodes) {
     if (::mknodat(dev.get(), node.name, S_IFCHR | 0666, makedev(node.major, node.minor)) == 0) {
-      ::fchmodat(dev.get(), node.name, 0666, 0);
+      if (::fchmodat(dev.get(), node.name, 0666, 0) != 0)
+        fail(format("open /dev/{} to all", node.name), errno);
       continue;
     }
     // A container that may not make nodes: the machine's, unchangeable.
@@ -65,12 +74,9 @@ void make_devices(int root) {
       fail("make /" + path, errno);
     }
   }
-  ::symlinkat("/proc/self/fd", dev.get(), "fd");
-  ::symlinkat("fd/0", dev.get(), "stdin");
-  ::symlinkat("fd/1", dev.get(), "stdout");
-  ::symlinkat("fd/2", dev.get(), "stderr");
-  ::symlinkat("pts/ptmx", dev.get(), "ptmx");
-  ::symlinkat("null", dev.get(), "console");  // nobody is there to read it
+  for (const auto& [name, to] : k_links) {
+    if (::symlinkat(to, dev.get(), name) != 0) fail(format("make /dev/{}", name), errno);
+  }
   ::mkdirat(dev.get(), "shm", 0755);
   ::mkdirat(dev.get(), "pts", 0755);
   if (!mount_at(root, "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")) fail("mount a /dev/shm", errno);
