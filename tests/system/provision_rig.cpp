@@ -3,7 +3,6 @@
 #include "tests/system/provision_rig.hpp"
 
 #include <csignal>
-#include <fstream>
 #include <utility>
 
 #include <fcntl.h>

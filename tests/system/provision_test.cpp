@@ -4,7 +4,6 @@
 // The whole product as its users have it: the built programs, a recipe file, a real root, a signed archive.
 #include <sys/mount.h>
 
-#include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
 #include "tests/support/catch.hpp"
