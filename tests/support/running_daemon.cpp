@@ -3,6 +3,7 @@
 #include "tests/support/running_daemon.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -34,7 +35,8 @@ pid_t spawn(const std::vector<std::string>& options, const fs::path& errors) {
   argv.push_back(nullptr);
   const pid_t pid = fork();
   if (pid != 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves no daemon behind
+  prctl(PR_SET_PDEATHSIG, SIGKILL);                   // a test that crashes leaves no daemon behind
+  setenv("TMPDIR", errors.parent_path().c_str(), 1);  // what a killed one leaves goes with the test
   const int fd = open(errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   dup2(fd, STDERR_FILENO);
   execv(argv[0], argv.data());
