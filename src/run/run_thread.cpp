@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -23,6 +24,8 @@
 
 namespace rigsetup {
 namespace {
+
+constexpr std::chrono::seconds k_record_again{2};
 
 RunStarted first_record(const Plan& plan, const Caller& caller) {
   RunStarted started;
@@ -116,7 +119,12 @@ struct RunThread::Impl {
       try {
         execute(run, stop, leave);
       } catch (const Error& error) {
-        give_up(run, error);
+        give_up(run, fault_of(error), leave);
+      } catch (const std::exception& error) {  // a fault of ours must not end the daemon
+        give_up(run,
+                {Code::internal, format("cannot go on with the run: {}", error.what()),
+                 "this is a fault of rigsetup itself"},
+                leave);
       }
       malloc_trim(0);  // idle is what the daemon is nearly always, and then it should be small
       lock.lock();
@@ -146,14 +154,28 @@ struct RunThread::Impl {
     Runner(setup).run(recipe, plan, run, stop.get_token());
   }
 
-  /// The run itself could not go on. When not even that can be recorded, it is found unfinished at the next
-  /// start.
-  void give_up(std::int64_t run, const Error& error) {
-    log(LogLevel::error, format("run {}: {}", run, error.message()));
-    try {
-      journal.append(run, RunFinished{RunOutcome::failed, {fault_of(error)}});
-    } catch (const Error& again) {
-      log(LogLevel::error, format("run {}: {}", run, again.message()));
+  /// The run itself could not go on. When not even that can be recorded (the disk is full), whoever follows
+  /// is told why, until it can or the daemon goes; then the run is found unfinished at the next start.
+  void give_up(std::int64_t run, const Fault& fault, std::stop_token leave) {
+    log(LogLevel::error, format("run {}: {}", run, fault.message));
+    while (!leave.stop_requested()) {
+      try {
+        journal.append(run, RunFinished{RunOutcome::failed, {fault}});
+        return;
+      } catch (const Error& error) {
+        tell_followers(run, error);
+      }
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, leave, k_record_again, [] { return false; });
+    }
+  }
+
+  void tell_followers(std::int64_t run, const Error& error) {
+    const std::string label = format("the run stands still: {}{}{}", error.message(),
+                                     error.hint().empty() ? "" : "; ", error.hint());
+    log(LogLevel::error, format("run {}: {}", run, label));
+    for (const StepState& step : journal.state(run).steps) {
+      if (!step.outcome) journal.progress(run, {step.line.id, label, 0, 0, "", false});
     }
   }
 

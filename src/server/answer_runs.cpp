@@ -88,15 +88,19 @@ Reply answer_runs(Backend& backend, const Request& request, std::stop_token) {
 }
 
 Reply answer_run(Backend& backend, const Request& request, std::stop_token) {
-  return json_reply(to_value(backend.journal.state(run_of(backend, request))));
+  auto state = backend.journal.state(run_of(backend, request));
+  for (auto& step : state.steps) {
+    if (!request.peer.trusted) step.evidence.clear();  // what programs printed
+  }
+  return json_reply(to_value(state));
 }
 
 Reply answer_events(Backend& backend, const Request& request, std::stop_token) {
   const auto run = run_of(backend, request);
   Reply reply;
   reply.type = "application/x-ndjson";
-  reply.stream =
-      std::make_unique<EventStream>(backend.journal, run, request.number("after", 0), request.flag("follow"));
+  reply.stream = std::make_unique<EventStream>(backend.journal, run, request.number("after", 0),
+                                               request.flag("follow"), request.peer.trusted);
   return reply;
 }
 

@@ -22,16 +22,22 @@ constexpr std::size_t k_piece = 64 << 10;  // of a file
 
 }  // namespace
 
-EventStream::EventStream(const Journal& journal, std::int64_t run, std::int64_t after, bool follow)
-    : journal_(journal), run_(run), after_(after), follow_(follow) {
+EventStream::EventStream(const Journal& journal, std::int64_t run, std::int64_t after, bool follow,
+                         bool with_evidence)
+    : journal_(journal), run_(run), after_(after), follow_(follow), with_evidence_(with_evidence) {
   // Asked before the first read: an end that comes later is read as a record.
   const auto unfinished = journal.unfinished();
   ended_ = std::ranges::find(unfinished, run) == unfinished.end();
 }
 
 Stream::Next EventStream::next(std::string& piece) {
-  const auto records = journal_.read(run_, after_, k_records);
-  for (const auto& record : records) piece += to_json(to_value(record)) + "\n";
+  auto records = journal_.read(run_, after_, k_records);
+  for (auto& record : records) {
+    if (auto* finished = std::get_if<StepFinished>(&record.event); finished && !with_evidence_) {
+      finished->evidence.clear();
+    }
+    piece += to_json(to_value(record)) + "\n";
+  }
   if (!records.empty()) {
     after_ = records.back().sequence;
     ended_ = std::holds_alternative<RunFinished>(records.back().event);

@@ -18,7 +18,8 @@ namespace rigsetup::server {
 class EventStream final : public Stream {
  public:
   /// From the record after `after`. When following: until the run ends, with lines of progress in between.
-  EventStream(const Journal& journal, std::int64_t run, std::int64_t after, bool follow);
+  /// Evidence shows what programs printed, so it is for trusted readers only.
+  EventStream(const Journal& journal, std::int64_t run, std::int64_t after, bool follow, bool with_evidence);
   Next next(std::string& piece) override;
 
  private:
@@ -28,6 +29,7 @@ class EventStream final : public Stream {
   std::int64_t after_;
   std::uint64_t progress_ = 0;
   bool follow_;
+  bool with_evidence_;
   bool ended_;  ///< is the last record that was read the end of the run?
 };
 

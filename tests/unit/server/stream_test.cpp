@@ -48,22 +48,37 @@ TEST_CASE("a stream gives the records after a cursor, a line each, and ends") {
   journal.append(run, StepStarted{"one", "absent", "present"});
   journal.append(run, Finding{"one", "a\nb", ""});
   Next last{};
-  EventStream all(journal, run, 0, false);
+  EventStream all(journal, run, 0, false, true);
   auto lines = drain(all, last);
   REQUIRE(lines.size() == 3);
   CHECK(last == Next::end);
   for (int i = 0; i < 3; ++i) CHECK(sequence(lines[i]) == i + 1);
-  EventStream rest(journal, run, 2, false);
+  EventStream rest(journal, run, 2, false, true);
   lines = drain(rest, last);
   REQUIRE(lines.size() == 1);
   CHECK(std::get<Finding>(record_from(parse_json(lines[0])).event).message == "a\nb");
+}
+
+TEST_CASE("what programs printed is for trusted readers only") {
+  const test::TemporaryFolder folder;
+  Journal journal(folder / "journal.db");
+  const auto run = journal.begin({}, started());
+  journal.append(run, StepFinished{"one", Outcome::passed, "", {{"program", "secret"}}, {}, 1});
+  Next last{};
+  EventStream trusted(journal, run, 1, false, true);
+  CHECK(drain(trusted, last).front().find("secret") != std::string::npos);
+  EventStream stranger(journal, run, 1, false, false);
+  const auto lines = drain(stranger, last);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines.front().find("secret") == std::string::npos);
+  CHECK(std::get<StepFinished>(record_from(parse_json(lines.front())).event).outcome == Outcome::passed);
 }
 
 TEST_CASE("a follower waits for more until the run ends") {
   const test::TemporaryFolder folder;
   Journal journal(folder / "journal.db");
   const auto run = journal.begin({}, started());
-  EventStream stream(journal, run, 0, true);
+  EventStream stream(journal, run, 0, true, true);
   Next last{};
   CHECK(drain(stream, last).size() == 1);
   CHECK(last == Next::later);
@@ -81,7 +96,7 @@ TEST_CASE("a follower of a run that was resumed reads on beyond its first end") 
   const auto run = journal.begin({}, started());
   journal.append(run, RunFinished{RunOutcome::interrupted, {}});
   journal.append(run, RunResumed{"boot", "asked by root"});
-  EventStream stream(journal, run, 0, true);
+  EventStream stream(journal, run, 0, true, true);
   Next last{};
   CHECK(drain(stream, last).size() == 3);
   CHECK(last == Next::later);
@@ -97,7 +112,7 @@ TEST_CASE("a follower of an ended run gets what it lacks and ends, also with a c
   journal.append(run, RunFinished{RunOutcome::done, {}});
   Next last{};
   for (const auto& [after, count] : {std::pair{0, 2}, {1, 1}, {2, 0}, {99, 0}}) {
-    EventStream stream(journal, run, after, true);
+    EventStream stream(journal, run, after, true, true);
     CHECK(drain(stream, last).size() == static_cast<std::size_t>(count));
     CHECK(last == Next::end);
   }
@@ -109,9 +124,9 @@ TEST_CASE("progress is told to followers only, once for each change") {
   const auto run = journal.begin({}, started());
   journal.progress(run, {"one", "downloading", 5, 10, "bytes", true});
   Next last{};
-  EventStream once(journal, run, 0, false);
+  EventStream once(journal, run, 0, false, true);
   CHECK(drain(once, last).size() == 1);
-  EventStream follower(journal, run, 1, true);
+  EventStream follower(journal, run, 1, true, true);
   const auto lines = drain(follower, last);
   REQUIRE(lines.size() == 1);
   const auto progress = progress_from(parse_json(lines[0]).at("progress"));
@@ -126,7 +141,7 @@ TEST_CASE("more records than one read takes come in order and whole") {
   Journal journal(folder / "journal.db");
   const auto run = journal.begin({}, started());
   for (int i = 0; i < 600; ++i) journal.append(run, Finding{"one", std::to_string(i), ""});
-  EventStream stream(journal, run, 0, false);
+  EventStream stream(journal, run, 0, false, true);
   Next last{};
   const auto lines = drain(stream, last);
   REQUIRE(lines.size() == 601);
