@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,6 +13,7 @@
 
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/host/clock.hpp>
 
 namespace rigsetup {
 namespace {
@@ -44,7 +44,7 @@ int lock_error(int fd) {
   for (int i = 0; i < k_tries; ++i) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
     if (errno != EWOULDBLOCK) return errno;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    RealClock().sleep(std::chrono::milliseconds(50), {});
   }
   return EWOULDBLOCK;
 }

@@ -118,12 +118,15 @@ void lend_name_servers(int root, const Tree& tree) {
 }  // namespace
 
 void enter_private_root(const std::filesystem::path& root) {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+  // EINVAL: we are in a chroot whose / is no mount. Then only the tree can be made private, once it is one.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno != EINVAL)
     fail("make the mounts private", errno);
   // Onto itself: the tree becomes a mount, so that programs find their / in /proc/mounts.
   if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
     fail("bind " + root.native(), errno);
   }
+  if (::mount(nullptr, root.c_str(), nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    fail("make the mounts private", errno);
   const Descriptor top(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!top) fail("open " + root.native(), errno);
   const Tree tree(root);

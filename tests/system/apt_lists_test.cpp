@@ -224,7 +224,9 @@ TEST_CASE_METHOD(ListsRig, "the lists' lock is waited for and its holder named")
             "\"), True)]'"
             " >/dev/null 2>&1 &); while [ ! -e '" +
             (folder / "held").string() + "' ]; do sleep 0.01; done");
-  listener.on_progress = [&](const Progress&) { write_text(done, ""); };
+  listener.on_progress = [&](const Progress& progress) {
+    if (progress.label.starts_with("waiting")) write_text(done, "");
+  };
   packages().publish(listener, {});
   CHECK(listener.said("waiting for the lock on apt's lists held by python3 ("));
   CHECK(packages().published(source()));
