@@ -78,6 +78,7 @@ void StepReader::read_step(const Value& item, std::vector<Step>& steps) {
   const bool misplaced = kind->value.is_null() && complaints_.size() > before;
   if (misplaced) return;
   step.fields = read_fields(kind->value, *shape->fields, step.kind, step.place, complaints_);
+  step.sound = complaints_.size() == before;
   steps.push_back(std::move(step));
 }
 

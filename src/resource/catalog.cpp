@@ -97,15 +97,15 @@ Value to_value(const Kind& kind) {
 
 namespace {
 
-/// Does a complaint lie in the lines of this step? Then its fields are not whole, and looking at them closer
-/// would only complain of the same fault twice.
-bool is_complained_of(const Recipe& recipe, std::size_t index, const Complaints& complaints) {
-  const int first = recipe.steps[index].place.line;
-  const bool last_step = index + 1 == recipe.steps.size();
-  return std::any_of(complaints.begin(), complaints.end(), [&](const Complaint& complaint) {
-    return complaint.place.line >= first &&
-           (last_step || complaint.place.line < recipe.steps[index + 1].place.line);
-  });
+/// Can the kind look closer at what the parser has read? Not at what was complained of, nor without its
+/// files.
+bool is_whole(const Recipe& recipe, const Step& step) {
+  const Kind* kind = find_kind(step.kind);
+  if (kind == nullptr) return true;  // which is complained of there
+  return step.sound && std::none_of(kind->fields.begin(), kind->fields.end(), [&](const FieldSpec& spec) {
+           return spec.type == FieldType::attachment && step.fields.has(spec.name) &&
+                  !recipe.attachments.contains(step.fields.text(spec.name));
+         });
 }
 
 BuiltStep build_step(const Recipe& recipe, const Step& step, Complaints& complaints) {
@@ -125,11 +125,9 @@ BuiltStep build_step(const Recipe& recipe, const Step& step, Complaints& complai
 }  // namespace
 
 BuiltRecipe build(Recipe recipe, Complaints& complaints) {
-  const Complaints earlier = complaints;
   BuiltRecipe built;
-  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
-    const bool whole = !is_complained_of(recipe, i, earlier);
-    built.steps.push_back(whole ? build_step(recipe, recipe.steps[i], complaints) : BuiltStep{});
+  for (const Step& step : recipe.steps) {
+    built.steps.push_back(is_whole(recipe, step) ? build_step(recipe, step, complaints) : BuiltStep{});
   }
   built.recipe = std::move(recipe);
   return built;

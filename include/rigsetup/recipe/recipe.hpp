@@ -27,6 +27,7 @@ struct Step {
   std::optional<std::vector<std::string>> needs;  ///< replaces the default order when given
   When when;
   Place place;
+  bool sound = true;  ///< nothing in its fields was complained of
 };
 
 /// What the author asked for.

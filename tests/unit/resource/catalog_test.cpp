@@ -60,3 +60,18 @@ TEST_CASE("packages are read, and what is wrong with them is said at its place")
   CHECK(found.find("curl is both in packages and in absent") != std::string::npos);
   CHECK(complaints(rig, "- apt_packages: {hold: true}\n").find("names no package") != std::string::npos);
 }
+
+TEST_CASE("what only a kind can see is complained of together with what the parser sees") {
+  Complaints complaints;
+  read_recipe({"r.yaml",
+               "rigsetup: 1\n"
+               "name: r\n"
+               "steps:\n"
+               "  - apt_packages: {packages: [\"a b\"]}\n"
+               "  - no_such_kind: {}\n",
+               {}},
+              complaints);
+  REQUIRE(complaints.size() == 2);
+  CHECK(std::any_of(complaints.begin(), complaints.end(), [](const Complaint& c) { return c.place.line == 4; }));
+  CHECK(std::any_of(complaints.begin(), complaints.end(), [](const Complaint& c) { return c.place.line == 5; }));
+}
