@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "tests/support/apt_archive.hpp"
 
+#include <chrono>
 #include <cstdlib>
 
 #include <rigsetup/base/format.hpp>
@@ -149,6 +150,14 @@ void AptArchive::publish() {
           "apt-ftparchive -o APT::FTPArchive::Release::Origin=Flat release . >Release.new; "
           "mv Release.new Release");
     sign(folder_ / flat);
+  }
+  // HTTP dates have whole seconds: indexes published twice within one would look unchanged to apt.
+  const auto time = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1) +
+                    ++published_ * std::chrono::seconds(2);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "InRelease" || name.starts_with("Release") || name.starts_with("Packages"))
+      std::filesystem::last_write_time(entry.path(), time);
   }
 }
 

@@ -70,6 +70,7 @@ class AptArchive {
   std::string signer_ = "first";
   bool has_other_ = false;
   bool expired_ = false;
+  int published_ = 0;  ///< how often
   std::map<std::string, std::set<std::string>> suites_;  ///< and their components
   std::set<std::string> flats_;
 };
