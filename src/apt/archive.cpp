@@ -41,6 +41,7 @@ Value to_value(const Request& request) {
   return Value::map({{"step", request.step},
                      {"install", std::move(install)},
                      {"absent", Value::strings(request.absent)},
+                     {"unneeded", Value::strings(request.unneeded)},
                      {"recommends", request.recommends},
                      {"hold", request.hold}});
 }

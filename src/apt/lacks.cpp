@@ -20,6 +20,8 @@ std::string state_of(const std::string& name, const Installed* package) {
 
 }  // namespace
 
+bool is_absent(const DpkgStatus& status, std::string_view name) { return is_absent(status.find(name)); }
+
 std::vector<Lack> lacks(const Request& request, const DpkgStatus& status) {
   std::vector<Lack> lacking;
   for (const PackageName& wanted : request.install) {

@@ -28,7 +28,8 @@ Value to_value(const Change& change) {
                      {"requested", change.requested},
                      {"download_bytes", change.download_bytes},
                      {"disk_bytes", change.disk_bytes},
-                     {"origin", change.origin}});
+                     {"origin", change.origin},
+                     {"from_origin", change.from_origin}});
 }
 
 Change change_from(const Value& value) {
@@ -42,6 +43,7 @@ Change change_from(const Value& value) {
   change.download_bytes = static_cast<std::uint64_t>(value.get("download_bytes", 0));
   change.disk_bytes = value.get("disk_bytes", 0);
   change.origin = value.get("origin", "");
+  change.from_origin = value.get("from_origin", "");
   return change;
 }
 

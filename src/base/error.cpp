@@ -10,12 +10,13 @@
 namespace rigsetup {
 namespace {
 
-constexpr std::array<std::pair<Code, std::string_view>, 10> k_codes{{
+constexpr std::array<std::pair<Code, std::string_view>, 11> k_codes{{
     {Code::invalid, "invalid"},
     {Code::not_found, "not_found"},
     {Code::denied, "denied"},
     {Code::busy, "busy"},
     {Code::conflict, "conflict"},
+    {Code::consent, "consent"},
     {Code::io, "io"},
     {Code::network, "network"},
     {Code::program, "program"},

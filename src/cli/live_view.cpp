@@ -115,10 +115,10 @@ std::string permanent_line(const Record& record, const RunState& after, const Sc
     return step_line(mark_of(*step->outcome), step->line.id, id_width(after, screen),
                      outcome_words(*step, screen), time, screen);
   }
-  const bool shown = std::holds_alternative<RunResumed>(record.event) ||
-                     std::holds_alternative<Finding>(record.event) ||
-                     std::holds_alternative<RebootNeeded>(record.event) ||
-                     std::holds_alternative<CancelRequested>(record.event);
+  const bool shown =
+      std::holds_alternative<RunResumed>(record.event) || std::holds_alternative<PlanChanged>(record.event) ||
+      std::holds_alternative<Finding>(record.event) || std::holds_alternative<RebootNeeded>(record.event) ||
+      std::holds_alternative<CancelRequested>(record.event);
   return shown ? fit("  " + plain_line(record, screen), screen.width - 1, screen.ellipsis()) : "";
 }
 

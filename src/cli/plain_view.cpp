@@ -34,6 +34,10 @@ struct Line {
   std::string operator()(const RunResumed& event) const {
     return format("run {} goes on: {}", record.run, printable(event.why));
   }
+  std::string operator()(const PlanChanged& event) const {
+    return format("run {} was planned again, because its plan cannot be followed any more: {}", record.run,
+                  printable(join(event.differences, "; ")));
+  }
   std::string operator()(const StepStarted& event) const {
     const std::string change = difference(event.have, event.want, screen);
     return about(event.step, change.empty() ? "started" : "started: " + change);

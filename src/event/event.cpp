@@ -13,7 +13,7 @@ namespace {
 
 /// In the order of Event's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> k_names = {
-    "run-started", "run-resumed",     "step-started",     "step-finished", "phase-ended",
+    "run-started", "run-resumed",     "plan-changed",     "step-started",  "step-finished", "phase-ended",
     "finding",     "retry-scheduled", "cancel-requested", "reboot-needed", "run-finished"};
 
 /// The event of that name, its members read from the record that carries them.

@@ -17,6 +17,12 @@ void members(auto& io, Is<Caller> auto& caller) {
   io("user", caller.user);
   io("pid", caller.pid);
 }
+void members(auto& io, Is<Thing> auto& thing) {
+  io.always("kind", thing.kind);
+  io.always("name", thing.name);
+  io("note", thing.note);
+  io("along", thing.along);
+}
 void members(auto& io, Is<Evidence> auto& evidence) {
   io.always("what", evidence.what);
   io("seen", evidence.seen);
@@ -38,16 +44,22 @@ void members(auto& io, Is<RunStarted> auto& event) {
   io("plan_digest", event.plan_digest);
   io.always("root", event.root);
   io.always("caller", event.caller);
+  io("allowed", event.allowed);
   io.always("steps", event.steps);
 }
 void members(auto& io, Is<RunResumed> auto& event) {
   io("boot_id", event.boot_id);
   io("why", event.why);
 }
+void members(auto& io, Is<PlanChanged> auto& event) {
+  io.always("plan_digest", event.plan_digest);
+  io("differences", event.differences);
+}
 void members(auto& io, Is<StepStarted> auto& event) {
   io.always("step", event.step);
   io("have", event.have);
   io("want", event.want);
+  io("makes", event.makes);
 }
 void members(auto& io, Is<StepFinished> auto& event) {
   io.always("step", event.step);
@@ -56,6 +68,7 @@ void members(auto& io, Is<StepFinished> auto& event) {
   io("evidence", event.evidence);
   io("faults", event.faults);
   io.always("milliseconds", event.milliseconds);
+  io("removed", event.removed);
 }
 void members(auto& io, Is<PhaseEnded> auto& event) {
   io.always("step", event.step);

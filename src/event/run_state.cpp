@@ -33,18 +33,31 @@ struct Fold {
     state.ended = {};
     state.cancel_requested = false;
     state.faults.clear();
+    forget_bad_ends();
+  }
+  /// What did not end well is tried again.
+  void forget_bad_ends() const {
     for (StepState& step : state.steps) {
       if (step.outcome && is_good(*step.outcome)) continue;
-      const RunStarted::StepLine line = step.line;
-      step = {};
-      step.line = line;
+      StepState again;
+      again.line = step.line;
+      again.made = step.made;
+      step = std::move(again);
     }
+  }
+  void operator()(const PlanChanged& event) const {
+    state.header.plan_digest = event.plan_digest;
+    for (const std::string& difference : event.differences) {
+      state.findings.push_back({{}, "planned again: " + difference, {}});
+    }
+    forget_bad_ends();
   }
   void operator()(const StepStarted& event) const {
     StepState* found = step(event.step);
     if (!found) return;
     found->started = true;
     found->retry.clear();
+    found->made.insert(found->made.end(), event.makes.begin(), event.makes.end());
     if (found->outcome == Outcome::changed) return;  // what it was before this run changed it is worth more
     found->have = event.have;
     found->want = event.want;
@@ -53,6 +66,7 @@ struct Fold {
     StepState* found = step(event.step);
     if (!found) return;
     found->retry.clear();
+    found->removed.insert(found->removed.end(), event.removed.begin(), event.removed.end());
     if (found->outcome == Outcome::changed && event.outcome == Outcome::as_wanted) return;
     found->outcome = event.outcome;
     found->reason = event.reason;
@@ -95,6 +109,8 @@ void members(MemberWriter& io, const StepState& step) {
   io("evidence", step.evidence);
   io("faults", step.faults);
   io("findings", step.findings);
+  io("made", step.made);
+  io("removed", step.removed);
   io("retry", step.retry);
 }
 
@@ -133,6 +149,7 @@ Value to_value(const RunState& state) {
   io("plan_digest", state.header.plan_digest);
   io.always("root", state.header.root);
   io.always("caller", state.header.caller);
+  io("allowed", state.header.allowed);
   io("cancel_requested", state.cancel_requested);
   io("resumed", state.resumed);
   Value steps = Value::list();

@@ -60,6 +60,30 @@ struct Journal::Impl {
                    record.run);
     }
   }
+  /// What the record says about who owns what.
+  void update_owned(const Record& record) {
+    if (const auto* started = std::get_if<StepStarted>(&record.event)) {
+      for (const Thing& thing : started->makes) {
+        database.run(
+            "INSERT INTO owned (root, kind, name, note, along, run, step) "
+            "SELECT root, ?, ?, ?, ?, id, ? FROM runs WHERE id = ? ON CONFLICT DO NOTHING",
+            thing.kind, thing.name, thing.note, std::int64_t{thing.along}, started->step, record.run);
+      }
+    } else if (const auto* finished = std::get_if<StepFinished>(&record.event)) {
+      for (const Thing& thing : finished->removed) {
+        database.run(
+            "DELETE FROM owned WHERE root = (SELECT root FROM runs WHERE id = ?) AND kind = ? AND name = ?",
+            record.run, thing.kind, thing.name);
+      }
+    }
+  }
+  /// In the caller's transaction.
+  void store(Record& record) {
+    record.sequence = next_sequence(record.run);
+    insert(record);
+    update_line(record);
+    update_owned(record);
+  }
   /// What was held back is shown before the record that wakes its readers; what ended has no progress.
   void update_slots(const Record& record) {
     if (std::holds_alternative<RunFinished>(record.event)) {
@@ -111,14 +135,44 @@ Record Journal::append(std::int64_t run, Event event) {
   {
     const std::lock_guard lock(impl_->mutex);
     Transaction transaction(impl_->database);
-    record.sequence = impl_->next_sequence(run);
-    impl_->insert(record);
-    impl_->update_line(record);
+    impl_->store(record);
     transaction.commit();
     impl_->update_slots(record);
   }
   impl_->subscribers.wake(run);
   return record;
+}
+
+Record Journal::change_plan(std::int64_t run, const std::string& plan, PlanChanged event) {
+  Record record{run, 0, now(), std::move(event)};
+  {
+    const std::lock_guard lock(impl_->mutex);
+    Transaction transaction(impl_->database);
+    impl_->store(record);
+    impl_->database.run("UPDATE stored SET plan = ? WHERE run = ?", Blob{plan}, run);
+    transaction.commit();
+    impl_->update_slots(record);
+  }
+  impl_->subscribers.wake(run);
+  return record;
+}
+
+std::vector<Owned> Journal::owned(const std::string& root) const {
+  const std::lock_guard lock(impl_->mutex);
+  Statement rows = impl_->database.query(
+      "SELECT kind, name, note, along, run, step FROM owned WHERE root = ? ORDER BY id", root);
+  std::vector<Owned> things;
+  while (rows.next()) {
+    things.push_back(
+        {{rows.text(0), rows.text(1), rows.text(2), rows.integer(3) != 0}, rows.integer(4), rows.text(5)});
+  }
+  return things;
+}
+
+void Journal::disown(const std::string& root, const Thing& thing) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->database.run("DELETE FROM owned WHERE root = ? AND kind = ? AND name = ?", root, thing.kind,
+                      thing.name);
 }
 
 void Journal::progress(std::int64_t run, const Progress& progress) {
@@ -192,9 +246,7 @@ std::optional<std::int64_t> Journal::latest() const {
 std::optional<std::int64_t> Journal::latest_of(const std::string& root) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->first_id(
-      impl_->database.query("SELECT id FROM runs WHERE root = ? AND outcome NOT IN ('failed', 'cancelled') "
-                            "ORDER BY id DESC LIMIT 1",
-                            root));
+      impl_->database.query("SELECT id FROM runs WHERE root = ? ORDER BY id DESC LIMIT 1", root));
 }
 
 std::vector<std::int64_t> Journal::unfinished() const {

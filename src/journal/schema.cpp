@@ -13,7 +13,7 @@ namespace {
 /// What leads from format i to format i + 1 (`user_version`). Journals of all of them are in use: never
 /// change one, only add; an empty one when there is a new event, so that older code refuses what it cannot
 /// read. Times are milliseconds since 1970, UTC.
-constexpr std::array<const char*, 1> k_migrations = {R"sql(
+constexpr std::array<const char*, 2> k_migrations = {R"sql(
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   started INTEGER NOT NULL,
@@ -47,6 +47,19 @@ CREATE TABLE checks (            -- the latest result of each check
   record TEXT NOT NULL,          -- JSON of a step-finished
   PRIMARY KEY (root, key)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                                     R"sql(
+CREATE TABLE owned (             -- what rigsetup made and did not take away again
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  root TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,            -- the natural name: a path, a package
+  note TEXT NOT NULL,
+  along INTEGER NOT NULL,        -- it came along with another
+  run INTEGER NOT NULL REFERENCES runs (id),
+  step TEXT NOT NULL,
+  UNIQUE (root, kind, name)
+) STRICT;
 )sql"};
 
 }  // namespace

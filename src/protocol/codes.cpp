@@ -12,6 +12,7 @@ int http_status(Code code) {
       return 404;
     case Code::busy:
     case Code::conflict:
+    case Code::consent:
       return 409;
     case Code::invalid:
     case Code::unsupported:
@@ -30,6 +31,7 @@ int exit_code(Code code) {
   switch (code) {
     case Code::invalid:
     case Code::conflict:
+    case Code::consent:
     case Code::unsupported:
       return k_exit_usage;
     case Code::denied:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include <rigsetup/base/format.hpp>
@@ -82,8 +83,26 @@ std::string read_summary(const Value& root, const Report& report) {
   return {};
 }
 
+Policy read_policy(const Value& root, const std::string& file, Complaints& complaints) {
+  const Value* written = root.find("policy");
+  if (written == nullptr) return {};
+  static const std::vector<FieldSpec> specs{
+      {.name = "allow", .type = FieldType::texts, .summary = "what may be done beyond what the steps say"}};
+  const Fields fields = read_fields(*written, specs, "policy", {file, 0, 0}, complaints);
+  const std::vector<std::string> known(std::begin(k_consents), std::end(k_consents));
+  Policy policy{fields.texts("allow")};
+  for (std::size_t i = 0; i < policy.allow.size(); ++i) {
+    if (std::find(known.begin(), known.end(), policy.allow[i]) != known.end()) continue;
+    const std::optional<std::string> meant = suggestion(policy.allow[i], known);
+    complaints.push_back({fields.place_of_item("allow", i),
+                          format("\"{}\" is nothing that can be allowed", excerpt(policy.allow[i])),
+                          meant ? format("did you mean \"{}\"?", *meant) : "it takes: " + join(known, ", ")});
+  }
+  return policy;
+}
+
 void complain_of_unknown_keys(const Value& root, const Report& report) {
-  const std::vector<std::string> known{"rigsetup", "name", "summary", "steps"};
+  const std::vector<std::string> known{"rigsetup", "name", "summary", "policy", "steps"};
   for (const Member& member : root.as_map()) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
     const std::optional<std::string> meant = suggestion(member.key, known);
@@ -112,6 +131,7 @@ void read_root(const Value& root, std::span<const KindShape> kinds, Recipe& reci
   if (!has_format(root, report)) return;
   recipe.name = read_name(root, report);
   recipe.summary = read_summary(root, report);
+  recipe.policy = read_policy(root, recipe.file, complaints);
   complain_of_unknown_keys(root, report);
   const Value* steps = find_steps(root);
   if (steps == nullptr)

@@ -3,6 +3,7 @@
 #include "recipe/step_reader.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -13,8 +14,8 @@ namespace rigsetup {
 namespace {
 
 constexpr std::size_t k_most_steps = 500;
-constexpr std::string_view k_reserved_id =
-    "dpkg-repair";  // the step that a plan puts first when dpkg is broken
+constexpr std::array<std::string_view, 2> k_reserved_ids{"dpkg-repair",
+                                                         "active-recipe"};  // of plans' own steps
 
 bool is_step_key(std::string_view name) { return name == "id" || name == "needs" || name == "when"; }
 
@@ -132,7 +133,7 @@ std::string StepReader::read_id(const Value& item, const std::string& kind) {
                std::string(k_name_hint) + ", '-' and '_'");
     return id;
   }
-  if (id == k_reserved_id) {
+  if (std::find(k_reserved_ids.begin(), k_reserved_ids.end(), id) != k_reserved_ids.end()) {
     report_.at(mark, format("the id \"{}\" is taken by rigsetup itself", id), "choose another");
     return id;
   }

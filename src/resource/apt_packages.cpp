@@ -32,6 +32,34 @@ class AptPackages final : public Resource {
 
   std::optional<apt::Request> packages() const override { return request_; }
 
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto& package : request_.install) names.push_back(package.name);
+    return names;
+  }
+
+  /// A package that is there in whatever version was there before.
+  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+    const auto status = apt::DpkgStatus::read(host.files);
+    std::vector<Made> made;
+    for (const auto& name : names()) {
+      if (apt::is_absent(status, name)) made.push_back({name});
+    }
+    return made;
+  }
+
+  /// Also what an earlier recipe installed and this one wants absent.
+  std::vector<Thing> removed(const Host& host) const override {
+    const auto status = apt::DpkgStatus::read(host.files);
+    std::vector<Thing> gone;
+    for (const auto* names : {&request_.absent, &request_.unneeded}) {
+      for (const auto& name : *names) {
+        if (apt::is_absent(status, name)) gone.push_back({"apt_packages", name});
+      }
+    }
+    return gone;
+  }
+
  private:
   std::string have_text(const apt::DpkgStatus& status) const {
     std::vector<std::string> have;
@@ -45,6 +73,12 @@ class AptPackages final : public Resource {
 
   apt::Request request_;
 };
+
+std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
+  apt::Request request;
+  for (const Thing& thing : things) (thing.along ? request.unneeded : request.absent).push_back(thing.name);
+  return std::make_unique<AptPackages>(std::move(request));
+}
 
 std::string title(const Fields& fields) {
   constexpr std::size_t k_shown = 4;
@@ -122,8 +156,10 @@ const Kind& apt_packages_kind() {
           },
       .hold = Hold::dpkg,
       .independent_of = {"apt_packages", "virtualenv"},
+      .noun = "package",
       .title = title,
       .make = make,
+      .make_removal = make_removal,
   };
   return kind;
 }

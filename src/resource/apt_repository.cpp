@@ -11,6 +11,7 @@
 
 #include "resource/archive_lists.hpp"
 #include "resource/distribution_archive.hpp"
+#include "resource/no_repositories.hpp"
 
 namespace rigsetup {
 namespace {
@@ -84,6 +85,13 @@ class AptRepository final : public Resource {
                                     const std::filesystem::path& folder,
                                     std::stop_token stop) const override {
     return whole(host, downloads, folder, stop);
+  }
+
+  std::vector<std::string> names() const override { return {declared_.name}; }
+
+  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+    if (host.files.info(declared_.file_path())) return {};
+    return {{declared_.name}};
   }
 
  private:
@@ -342,8 +350,10 @@ const Kind& apt_repository_kind() {
                    "own trust; not needed with uris: [distribution], where what its entry says goes first"},
           },
       .hold = Hold::dpkg,
+      .noun = "repository",
       .title = title,
       .make = make,
+      .make_removal = no_repositories,
   };
   return kind;
 }

@@ -114,7 +114,10 @@ BuiltStep build_step(const Recipe& recipe, const Step& step, Complaints& complai
   if (!built.kind) {
     complaints.push_back(
         {step.place, "there is no kind of step named " + step.kind, "rigsetup kinds lists them"});
-  } else if (built.kind->sort == Sort::check) {
+    return built;
+  }
+  built.title = built.kind->title(step.fields);
+  if (built.kind->sort == Sort::check) {
     built.check = built.kind->make_check(step, recipe.attachments, complaints);
   } else {
     built.resource = built.kind->make(step, recipe.attachments, complaints);

@@ -5,12 +5,11 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/backup.hpp"
 #include "resource/program_file.hpp"
 
 namespace rigsetup {
 namespace {
-
-constexpr std::string_view k_backups = "/var/lib/rigsetup/backups";
 
 std::string_view described(FileInfo::Type type) {
   switch (type) {
@@ -89,12 +88,23 @@ class File final : public Resource {
       files.set_attributes(path_, mode_, owner(files));
       return Done{};
     }
-    if (present) keep(*present, context);
+    if (present) keep(path_, *present, context);
     const auto parent = std::filesystem::path(path_).parent_path();
     files.make_directories(parent, 0755,
                            code_owner(files, parent));  // root's, or below a user's folder that user's
     files.write(path_, content_, mode_, owner(files));
     return Done{};
+  }
+
+  std::vector<std::string> names() const override { return {path_}; }
+
+  /// A file that has another content is kept, and can be brought back.
+  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+    const auto info = host.files.info(path_);
+    if (!info) return {{path_}};
+    const auto present = host.files.read(path_);
+    if (!present || *present == content_) return {};
+    return {{path_, note_of({backup_of(path_, *present), info->mode, info->owner})}};
   }
 
   std::optional<std::pair<std::string, std::string>> apt_preferences() const override {
@@ -120,23 +130,67 @@ class File final : public Resource {
     return owner;
   }
 
-  /// What was there before is kept once for each content, readable by root alone.
-  void keep(const std::string& content, const Context& context) const {
-    const Tree& files = context.host.files;
-    const std::string copy = format("{}{}.{}", k_backups, path_, sha256_hex(content).substr(0, 12));
-    if (!files.info(copy)) {
-      files.make_directories(std::filesystem::path(copy).parent_path(), 0700);
-      files.write(copy, content, 0600);
-    }
-    context.reporter.finding(format("the earlier {} is kept as {}", path_, copy));
-  }
-
   std::string path_;
   std::string content_;
   unsigned mode_;
   std::string owner_;
   std::string group_;
 };
+
+/// Takes files away again, or brings back what they replaced. What is there by then is kept.
+class FilesBefore final : public Resource {
+ public:
+  explicit FilesBefore(const std::vector<Thing>& things) : things_(things) {}
+
+  Inspection inspect(const Host& host, std::stop_token) const override {
+    std::vector<std::string> have;
+    std::vector<std::string> want;
+    for (const Thing& thing : things_) {
+      if (is_as_before(host.files, thing)) continue;
+      have.push_back(thing.name);
+      want.push_back(thing.note.empty() ? "absent" : "as it was before");
+    }
+    if (have.empty()) return AsWanted{"as before"};
+    return Differs{join(have, ", "), join(want, ", ")};
+  }
+
+  Applied apply(const Context& context) const override {
+    const Tree& files = context.host.files;
+    for (const Thing& thing : things_) {
+      if (context.stop.stop_requested()) throw Cancelled();
+      if (is_as_before(files, thing)) continue;
+      if (const auto present = files.read(thing.name)) keep(thing.name, *present, context);
+      if (const auto backup = backup_from(thing.note)) {
+        const auto content = files.read(backup->path);
+        if (!content) {
+          throw Error(Code::not_found,
+                      format("cannot bring back the earlier {}: {} is gone", thing.name, backup->path),
+                      "name the file in the recipe again to keep what is there");
+        }
+        files.write(thing.name, *content, backup->mode, backup->owner);
+      } else {
+        files.remove(thing.name);
+      }
+    }
+    return Done{};
+  }
+
+  std::vector<Thing> removed(const Host&) const override { return things_; }
+
+ private:
+  static bool is_as_before(const Tree& files, const Thing& thing) {
+    const auto backup = backup_from(thing.note);
+    if (!backup) return !files.info(thing.name);
+    const auto info = files.info(thing.name);
+    return info && info->mode == backup->mode && files.read(thing.name) == files.read(backup->path);
+  }
+
+  std::vector<Thing> things_;
+};
+
+std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
+  return std::make_unique<FilesBefore>(things);
+}
 
 std::string title(const Fields& fields) { return "file " + fields.text("path"); }
 
@@ -182,8 +236,10 @@ const Kind& file_kind() {
               {.name = "owner", .summary = "user it belongs to, by name", .fallback = "root"},
               {.name = "group", .summary = "group it belongs to; without one, the owner's own"},
           },
+      .noun = "file",
       .title = title,
       .make = make,
+      .make_removal = make_removal,
   };
   return kind;
 }

@@ -80,6 +80,13 @@ void write_record(const Tree& tree, const std::filesystem::path& environment, co
   tree.write(environment / k_record, text, 0644, owner);
 }
 
+void remove_environment(const Tree& tree, const std::filesystem::path& environment) {
+  for (const std::string& name : tree.list(environment)) {
+    if (name != k_record) tree.remove_all(environment / name);
+  }
+  tree.remove_all(environment);
+}
+
 std::vector<std::string> lacks(const PythonEnvironment& environment, const EnvironmentRecord& record,
                                const std::vector<PythonRequirement>& requirements) {
   std::vector<std::string> lines;

@@ -35,6 +35,9 @@ std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesy
 void write_record(const Tree& tree, const std::filesystem::path& environment, const EnvironmentRecord& record,
                   Owner owner);
 
+/// Takes it away. The record goes last, so that one that was half removed is still known as rigsetup's.
+void remove_environment(const Tree& tree, const std::filesystem::path& environment);
+
 /// What the environment lacks of the requirements, a line each; empty: as wanted. A version that no pin names
 /// may be another than the recorded one only where any version will do: comparing is left to pip.
 std::vector<std::string> lacks(const PythonEnvironment& environment, const EnvironmentRecord& record,

@@ -94,6 +94,11 @@ Value when_schema() {
       {{"gpu", Value::map({{"enum", Value::strings({"nvidia", "none"})}})}, {"platform", texts()}}));
 }
 
+Value policy_schema() {
+  const Value words = Value::strings({std::begin(k_consents), std::end(k_consents)});
+  return object(Value::map({{"allow", list_of(Value::map({{"enum", words}}))}}));
+}
+
 Value described(Value schema, const char* description) {
   schema.set("description", description);
   return schema;
@@ -123,6 +128,7 @@ Value recipe_schema() {
                  described(Value::map({{"const", k_recipe_format}}), "version of the recipe format"));
   properties.set("name", described(scalar(), "short name of the recipe"));
   properties.set("summary", described(scalar(), "one line on what it is for"));
+  properties.set("policy", described(policy_schema(), "what may be done beyond what the steps say"));
   properties.set("steps", described(list_of(step_schema()), "what should be, in order"));
   Value schema =
       Value::map({{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "rigsetup recipe"}});

@@ -41,8 +41,8 @@ bool has_unit_type(std::string_view name) {
 
 class Service final : public Resource {
  public:
-  explicit Service(const Fields& fields)
-      : unit_(fields.text("name")), enabled_(fields.boolean("enabled")), running_(fields.boolean("running")) {
+  Service(std::string unit, bool enabled, bool running)
+      : unit_(std::move(unit)), enabled_(enabled), running_(running) {
     if (!has_unit_type(unit_)) unit_ += ".service";
   }
 
@@ -78,14 +78,33 @@ class Service final : public Resource {
     return Done{};
   }
 
+  std::vector<std::string> names() const override { return {unit_}; }
+
+  /// A unit is not made, but how it was can be brought back.
+  std::vector<Made> would_make(const Host& host, std::stop_token stop) const override {
+    if (!find_program(host.files, "systemctl")) return {};
+    const Unit unit = look(host, stop);
+    if (!unit.exists || (enabled_as_wanted(unit) && running_as_wanted(unit))) return {};
+    const bool enabled = unit.cannot_be_enabled() ? enabled_ : unit.enabled();
+    const bool running = unit.active_state.empty() ? running_ : runs(unit);
+    return {{unit_, format("{} {}", enabled ? "enabled" : "disabled", running ? "running" : "stopped")}};
+  }
+
+  /// Is there nothing left of which it could be said how it should be?
+  bool is_gone(const Host& host, std::stop_token stop) const {
+    return !find_program(host.files, "systemctl") || !look(host, stop).exists;
+  }
+
  private:
+  static bool runs(const Unit& unit) {
+    return unit.active_state == "active" || unit.active_state == "reloading";
+  }
   bool enabled_as_wanted(const Unit& unit) const {
     return unit.cannot_be_enabled() || unit.enabled() == enabled_;
   }
   bool running_as_wanted(const Unit& unit) const {
     if (unit.active_state.empty()) return true;  // cannot be judged here, and inspect() says so
-    const bool runs = unit.active_state == "active" || unit.active_state == "reloading";
-    return runs == running_;
+    return runs(unit) == running_;
   }
   std::string wanted_text(const Unit& unit) const {
     const std::string file_state = enabled_as_wanted(unit) ? unit.file_state
@@ -183,6 +202,49 @@ class Service final : public Resource {
   bool running_;
 };
 
+/// Brings back how units were before rigsetup changed them.
+class ServicesBefore final : public Resource {
+ public:
+  explicit ServicesBefore(const std::vector<Thing>& things) : things_(things) {
+    for (const Thing& thing : things) {
+      services_.emplace_back(thing.name, thing.note.starts_with("enabled"), thing.note.ends_with("running"));
+    }
+  }
+
+  Inspection inspect(const Host& host, std::stop_token stop) const override {
+    std::vector<std::string> have;
+    std::vector<std::string> want;
+    for (std::size_t i = 0; i < services_.size(); ++i) {
+      if (services_[i].is_gone(host, stop)) continue;
+      const Inspection found = services_[i].inspect(host, stop);
+      if (const auto* differs = std::get_if<Differs>(&found)) {
+        have.push_back(format("{} {}", things_[i].name, differs->have));
+        want.push_back(differs->want);
+      }
+    }
+    if (have.empty()) return AsWanted{"as before"};
+    return Differs{join(have, ", "), join(want, ", ")};
+  }
+
+  Applied apply(const Context& context) const override {
+    if (context.stop.stop_requested()) throw Cancelled();
+    for (const Service& service : services_) {
+      if (!service.is_gone(context.host, context.stop)) service.apply(context);
+    }
+    return Done{};
+  }
+
+  std::vector<Thing> removed(const Host&) const override { return things_; }
+
+ private:
+  std::vector<Thing> things_;
+  std::vector<Service> services_;
+};
+
+std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
+  return std::make_unique<ServicesBefore>(things);
+}
+
 std::string title(const Fields& fields) { return "service " + fields.text("name"); }
 
 bool is_unit_name(std::string_view name) {
@@ -200,7 +262,8 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints&
                           format("\"{}\" is not the name of a unit", printable(name)),
                           "as systemctl shows it: nvidia-persistenced, backup.timer"});
   }
-  return std::make_unique<Service>(step.fields);
+  return std::make_unique<Service>(step.fields.text("name"), step.fields.boolean("enabled"),
+                                   step.fields.boolean("running"));
 }
 
 }  // namespace
@@ -227,8 +290,10 @@ const Kind& service_kind() {
           },
       .hold = Hold::dpkg_shared,
       .reads_only = false,
+      .noun = "service",
       .title = title,
       .make = make,
+      .make_removal = make_removal,
   };
   return kind;
 }

@@ -7,6 +7,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/no_environments.hpp"
 #include "resource/program_file.hpp"
 #include "resource/python_environment.hpp"
 
@@ -63,6 +64,14 @@ class Virtualenv final : public Resource {
     files.remove_all(work_folder());
     write_record(files, path_, {asked(), read_python_environment(files, path_).packages}, user->owner);
     return Done{};
+  }
+
+  std::vector<std::string> names() const override { return {path_}; }
+
+  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+    const auto environment = read_python_environment(host.files, path_);
+    if (environment.exists && !environment.is_empty) return {};
+    return {{path_}};
   }
 
  private:
@@ -340,8 +349,10 @@ const Kind& virtualenv_kind() {
           },
       .hold = Hold::dpkg_shared,
       .independent_of = {"virtualenv"},
+      .noun = "Python environment",
       .title = title,
       .make = make,
+      .make_removal = no_environments,
   };
   return kind;
 }

@@ -167,6 +167,59 @@ TEST_CASE("a primitive is as wanted once it was applied, and applying it again c
   CHECK(rig.listing(false) == once);
 }
 
+TEST_CASE("a kind that makes things names them, and what it would make is among them") {
+  const Kind& kind = *find_kind(kind_under_test());
+  INFO(kind.name);
+  CHECK((kind.make_removal != nullptr) == !kind.noun.empty());
+  if (!kind.make_removal) return;
+  Rig rig;
+  test::prepare_for_example(rig, kind.name);
+  const Example example(rig, kind);
+  const auto names = example.resource()->names();
+  CHECK_FALSE(names.empty());
+  const auto before = rig.listing(true);
+  const auto made = example.resource()->would_make(rig.host(), {});
+  CHECK(rig.listing(true) == before);
+  CHECK_FALSE(made.empty());
+  for (const auto& one : made) CHECK(std::find(names.begin(), names.end(), one.name) != names.end());
+}
+
+TEST_CASE("what a primitive made can be taken away, which is seen, done once, and leaves it as it was") {
+  const Kind& kind = *find_kind(kind_under_test());
+  if (!kind.make_removal || needs_an_archive(kind)) return;
+  INFO(kind.name);
+  Rig rig;
+  test::prepare_for_example(rig, kind.name);
+  const Example example(rig, kind);
+  const Resource& resource = *example.resource();
+  std::vector<Thing> things;
+  for (const auto& made : resource.would_make(rig.host(), {})) {
+    things.push_back({std::string(kind.name), made.name, made.note});
+  }
+  const auto removal = kind.make_removal(things);
+  CHECK(is_as_wanted(rig.inspect(*removal)));  // nothing there yet
+  if (const auto request = resource.packages()) {
+    CHECK(removal->packages()->absent == resource.names());
+    CHECK(removal->packages()->install.empty());
+    return;
+  }
+  rig.apply(resource);
+  CHECK(resource.would_make(rig.host(), {}).empty());
+  const auto applied = rig.listing(true);
+  CHECK_FALSE(is_as_wanted(rig.inspect(*removal)));
+  CHECK(rig.listing(true) == applied);
+
+  CHECK(std::holds_alternative<Done>(rig.apply(*removal)));
+  CHECK(is_as_wanted(rig.inspect(*removal)));
+  CHECK(removal->removed(rig.host()) == things);
+  const auto again = resource.would_make(rig.host(), {});
+  REQUIRE(again.size() == things.size());
+  CHECK(again.front().name == things.front().name);
+  const auto removed = rig.listing(false);
+  rig.apply(*removal);
+  CHECK(rig.listing(false) == removed);
+}
+
 TEST_CASE("a check passes with evidence where all is well") {
   const Kind& kind = *find_kind(kind_under_test());
   if (kind.sort != Sort::check) return;

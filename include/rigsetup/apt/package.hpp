@@ -70,9 +70,13 @@ struct Request {
   std::string step;
   std::vector<PackageName> install;
   std::vector<std::string> absent;
+  std::vector<std::string> unneeded;  ///< these go as well, once nothing needs them any more
   bool recommends = true;
   bool hold = false;
 };
+
+/// Is no such package installed? What only left its configuration behind is not.
+bool is_absent(const DpkgStatus& status, std::string_view name);
 
 /// Whether a request is met by what is installed alone. Returns what is missing, a line each; empty: as
 /// wanted.

@@ -16,6 +16,7 @@ enum class Code {
   denied,       ///< the caller may not do this
   busy,         ///< something else holds what is needed
   conflict,     ///< the world is not as it was agreed on
+  consent,      ///< nobody has agreed to it yet
   io,           ///< reading or writing failed: disk full, read-only, broken
   network,      ///< a download or a server failed
   program,      ///< a program that was run failed
@@ -43,8 +44,8 @@ struct Complaint {
 };
 using Complaints = std::vector<Complaint>;
 
-/// What could not be done, to what and why (message: starts with "cannot", lower case), and what to do (hint).
-/// Thrown; caught at the step, at the request and in main, nowhere else.
+/// What could not be done, to what and why (message: starts with "cannot", lower case), and what to do
+/// (hint). Thrown; caught at the step, at the request and in main, nowhere else.
 class Error : public std::exception {
  public:
   Error(Code code, std::string message, std::string hint = {}, Place place = {});

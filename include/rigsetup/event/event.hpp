@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/base/error.hpp>
-#include <rigsetup/data/value.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include <rigsetup/base/error.hpp>
+#include <rigsetup/data/value.hpp>
 
 namespace rigsetup {
 
@@ -18,11 +18,11 @@ enum class Outcome {
   changed,    ///< it was not as wanted and now is
   as_wanted,  ///< nothing had to be done
   passed,     ///< a check proved it
-  skipped,    ///< a check that cannot be tried here, or a step whose `when` does not match; the reason says why
-  deferred,   ///< a check that must wait for the first boot of an image
+  skipped,  ///< a check that cannot be tried here, or a step whose `when` does not match; the reason says why
+  deferred,  ///< a check that must wait for the first boot of an image
   failed,
   cancelled,
-  not_tried   ///< a step it needs failed, or the run was stopped before it
+  not_tried  ///< a step it needs failed, or the run was stopped before it
 };
 std::string_view to_string(Outcome outcome);
 Outcome outcome_from(std::string_view name);
@@ -38,6 +38,16 @@ struct Caller {
   std::uint32_t uid = 0;
   std::string user;
   std::int64_t pid = 0;
+};
+
+/// A thing that rigsetup made: its kind and natural name are the key of ownership, whatever the step is
+/// called.
+struct Thing {
+  std::string kind;
+  std::string name;       ///< "/etc/motd", "nginx", "backup.timer"
+  std::string note = {};  ///< what taking it away must know, in words of its kind; often empty
+  bool along = false;     ///< it came along with another: it goes when nothing needs it any more
+  bool operator==(const Thing&) const = default;
 };
 
 /// What was done and seen as proof: the program and the end of its output, or the values that were compared.
@@ -66,16 +76,23 @@ struct RunStarted {
   std::string plan_digest;
   std::string root;  ///< "/" or the tree that is provisioned
   Caller caller;
-  std::vector<StepLine> steps;  ///< in the order of the plan
+  std::vector<StepLine> steps;            ///< in the order of the plan
+  std::vector<std::string> allowed = {};  ///< words of consent beyond the recipe: "remove", "downgrade"
 };
 struct RunResumed {
   std::string boot_id;
   std::string why;  ///< "the daemon was restarted", "asked by alice"
 };
+/// The plan could not be executed any more and was made anew; this is the one that is followed from here on.
+struct PlanChanged {
+  std::string plan_digest;
+  std::vector<std::string> differences;  ///< what is another now, a line each
+};
 struct StepStarted {
   std::string step;
   std::string have;  ///< what the inspection found
   std::string want;
+  std::vector<Thing> makes = {};  ///< what is not there yet: once this is recorded, it is rigsetup's own
 };
 struct StepFinished {
   std::string step;
@@ -84,6 +101,7 @@ struct StepFinished {
   std::vector<Evidence> evidence;
   std::vector<Fault> faults;  ///< one, when it failed
   std::int64_t milliseconds = 0;
+  std::vector<Thing> removed = {};  ///< what is not rigsetup's own any more
 };
 struct PhaseEnded {
   std::string step;
@@ -114,8 +132,8 @@ struct RunFinished {
   std::vector<Fault> faults;  ///< when the run itself, not a step, failed
 };
 
-using Event = std::variant<RunStarted, RunResumed, StepStarted, StepFinished, PhaseEnded, Finding, RetryScheduled,
-                           CancelRequested, RebootNeeded, RunFinished>;
+using Event = std::variant<RunStarted, RunResumed, PlanChanged, StepStarted, StepFinished, PhaseEnded,
+                           Finding, RetryScheduled, CancelRequested, RebootNeeded, RunFinished>;
 
 /// An event in the journal. Sequence numbers count from 1 in each run, without gaps.
 struct Record {
@@ -128,16 +146,17 @@ struct Record {
 /// Where a step is now. One slot a step, the latest value only; never stored.
 struct Progress {
   std::string step;
-  std::string label;         ///< "downloading", "unpacking cuda-nvcc", "waiting for the dpkg lock held by apt-get (812)"
+  std::string
+      label;  ///< "downloading", "unpacking cuda-nvcc", "waiting for the dpkg lock held by apt-get (812)"
   std::uint64_t done = 0;
-  std::uint64_t total = 0;   ///< 0: not known
-  std::string unit;          ///< "bytes", "percent"; empty when nothing is counted
-  bool may_cut = true;       ///< would a cancel take effect at once?
+  std::uint64_t total = 0;  ///< 0: not known
+  std::string unit;         ///< "bytes", "percent"; empty when nothing is counted
+  bool may_cut = true;      ///< would a cancel take effect at once?
 };
 
 std::string_view event_name(const Event& event);  ///< "run-started", "step-finished", ...
-Value to_value(const Record& record);             ///< {"run", "seq", "time", "event", and the event's own fields}
-Record record_from(const Value& value);           ///< throws Error(invalid); unknown members are ignored
+Value to_value(const Record& record);    ///< {"run", "seq", "time", "event", and the event's own fields}
+Record record_from(const Value& value);  ///< throws Error(invalid); unknown members are ignored
 Value to_value(const Progress& progress);
 Progress progress_from(const Value& value);
 

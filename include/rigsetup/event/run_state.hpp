@@ -2,17 +2,17 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/event/event.hpp>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <rigsetup/event/event.hpp>
+
 namespace rigsetup {
 
-/// What the records of a run add up to. A pure fold: the same records give the same state, in the daemon, in a client
-/// and in a test.
+/// What the records of a run add up to. A pure fold: the same records give the same state, in the daemon, in
+/// a client and in a test.
 struct StepState {
   RunStarted::StepLine line;
   bool started = false;
@@ -23,6 +23,8 @@ struct StepState {
   std::vector<Evidence> evidence;
   std::vector<Fault> faults;
   std::vector<Finding> findings;
+  std::vector<Thing> made;     ///< by this run
+  std::vector<Thing> removed;  ///< of what rigsetup had made
   std::int64_t milliseconds = 0;
   std::string retry;  ///< why it waits before its next try; empty otherwise
 };
@@ -46,8 +48,8 @@ struct RunState {
   std::map<Outcome, int> counts() const;  ///< of ended steps
 };
 
-/// A record that was applied before (sequence not above last_sequence) changes nothing. RunResumed opens an ended run
-/// again; a step that had changed something stays `changed` when it is later found as wanted.
+/// A record that was applied before (sequence not above last_sequence) changes nothing. RunResumed opens an
+/// ended run again; a step that had changed something stays `changed` when it is later found as wanted.
 void apply(RunState& state, const Record& record);
 
 Value to_value(const RunState& state);  ///< what `show` prints; the events' own names

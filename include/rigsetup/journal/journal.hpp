@@ -2,9 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/event/event.hpp>
-#include <rigsetup/event/run_state.hpp>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,10 +11,13 @@
 #include <string>
 #include <vector>
 
+#include <rigsetup/event/event.hpp>
+#include <rigsetup/event/run_state.hpp>
+
 namespace rigsetup {
 
-/// What a run needs to be understood and gone on with after a crash: all that was agreed to. Texts, so that the
-/// journal knows no recipe and no plan.
+/// What a run needs to be understood and gone on with after a crash: all that was agreed to. Texts, so that
+/// the journal knows no recipe and no plan.
 struct StoredRun {
   std::string recipe_file;  ///< as the caller named it
   std::string recipe_text;
@@ -35,6 +35,13 @@ struct RunLine {
   RunOutcome outcome = RunOutcome::running;
 };
 
+/// A thing that rigsetup made on a root, and by which step it was.
+struct Owned {
+  Thing thing;
+  std::int64_t run = 0;
+  std::string step;
+};
+
 /// The latest result of one check, kept beyond its run so that `status` can show it with its time.
 struct CheckResult {
   std::string root;
@@ -47,8 +54,9 @@ struct CheckResult {
   std::chrono::system_clock::time_point time;
 };
 
-/// The durable order of events, and the one outlet: persist, number, wake. SQLite with WAL and synchronous=FULL.
-/// Any thread. What cannot be stored is an Error(io) and nothing of it is stored; the file stays intact.
+/// The durable order of events, and the one outlet: persist, number, wake. SQLite with WAL and
+/// synchronous=FULL. Any thread. What cannot be stored is an Error(io) and nothing of it is stored; the file
+/// stays intact.
 class Journal {
  public:
   /// Opens or makes the database and brings an older format up to date; refuses a newer one.
@@ -69,15 +77,24 @@ class Journal {
   StoredRun stored(std::int64_t run) const;
   std::vector<RunLine> runs(std::size_t limit) const;  ///< newest first
   std::optional<std::int64_t> latest() const;
-  /// The newest run of that root that ended well or not at all; what `status` speaks of.
+  /// The newest run of that root, however it ended.
   std::optional<std::int64_t> latest_of(const std::string& root) const;
-  std::vector<std::int64_t> unfinished() const;  ///< runs without a RunFinished since they began or were resumed
+  std::vector<std::int64_t> unfinished()
+      const;  ///< runs without a RunFinished since they began or were resumed
+
+  /// As append(), and the run follows this plan from now on.
+  Record change_plan(std::int64_t run, const std::string& plan, PlanChanged event);
+
+  /// What rigsetup made on that root and did not take away again, the oldest first.
+  std::vector<Owned> owned(const std::string& root) const;
+  /// It was found gone, or somebody else's: it is nobody's any more.
+  void disown(const std::string& root, const Thing& thing);
 
   void store_check(const CheckResult& result);
   std::optional<CheckResult> check_result(const std::string& root, const std::string& key) const;
 
-  /// Called after each record and each progress, in the thread that appended; must be quick and not call the journal.
-  /// Returns a number to unsubscribe with; after unsubscribe() returns, it is not called any more.
+  /// Called after each record and each progress, in the thread that appended; must be quick and not call the
+  /// journal. Returns a number to unsubscribe with; after unsubscribe() returns, it is not called any more.
   std::uint64_t subscribe(std::function<void(std::int64_t run)> wake);
   void unsubscribe(std::uint64_t number);
 

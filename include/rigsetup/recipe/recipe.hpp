@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/recipe/fields.hpp>
-
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rigsetup/recipe/fields.hpp>
 
 namespace rigsetup {
 
@@ -30,14 +30,28 @@ struct Step {
   bool sound = true;  ///< nothing in its fields was complained of
 };
 
+/// What a plan may do beyond what the recipe says, each only with consent: by this word on the command line,
+/// or under `policy: allow:`.
+inline constexpr std::string_view k_consents[] = {
+    "remove",     ///< packages that no step wants absent
+    "downgrade",  ///< a package to an older version
+    "replace"     ///< a package by that of another origin
+};
+
+/// How the author wants it done.
+struct Policy {
+  std::vector<std::string> allow;  ///< of k_consents
+};
+
 /// What the author asked for.
 struct Recipe {
   std::string name;
   std::string summary;
+  Policy policy;
   std::vector<Step> steps;  ///< in the order of the file
   std::string file;         ///< as the caller named it
   std::string text;
-  std::string digest;       ///< sha256 of text and attachments
+  std::string digest;  ///< sha256 of text and attachments
   Attachments attachments;
 };
 
@@ -53,7 +67,8 @@ Recipe parse_recipe(std::string_view text, const std::string& file, std::span<co
 /// The files that fields of type attachment name, without doubles, in the order of the recipe.
 std::vector<std::string> attachment_names(const Recipe& recipe, std::span<const KindShape> kinds);
 /// Takes the attachments in and brings the digest up to date; a missing one is a complaint at its place.
-void attach(Recipe& recipe, Attachments attachments, std::span<const KindShape> kinds, Complaints& complaints);
+void attach(Recipe& recipe, Attachments attachments, std::span<const KindShape> kinds,
+            Complaints& complaints);
 
 constexpr int k_recipe_format = 1;
 

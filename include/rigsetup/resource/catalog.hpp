@@ -2,14 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/data/value.hpp>
-#include <rigsetup/resource/resource.hpp>
-
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rigsetup/data/value.hpp>
+#include <rigsetup/resource/resource.hpp>
 
 namespace rigsetup {
 
@@ -19,8 +19,8 @@ std::string_view to_string(Sort sort);
 /// What a step keeps others from while it is applied.
 enum class Hold {
   none,
-  dpkg,         ///< changes packages: nobody else may change or rely on them
-  dpkg_shared   ///< relies on installed packages standing still
+  dpkg,        ///< changes packages: nobody else may change or rely on them
+  dpkg_shared  ///< relies on installed packages standing still
 };
 
 /// A type of step: all that the parser, the schema, the docs, the planner and the contract tests know of it.
@@ -33,21 +33,29 @@ struct Kind {
   Hold hold = Hold::none;
   /// inspect() only reads files, so that `status` may do it at every call.
   bool reads_only = true;
-  /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks to each.
+  /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks to
+  /// each.
   std::vector<std::string_view> independent_of = {};
+  /// What one thing of this kind is called: "package", "file"; empty for kinds that make nothing of their
+  /// own.
+  std::string_view noun = {};
   /// One line: "packages nginx, curl". From checked fields.
   std::string (*title)(const Fields& fields) = nullptr;
-  /// Exactly one is set, by sort. What the declaration cannot say (two fields that exclude each other) is complained
-  /// of here, with the field's place.
-  std::unique_ptr<Resource> (*make)(const Step& step, const Attachments& attachments, Complaints& complaints) = nullptr;
-  std::unique_ptr<Check> (*make_check)(const Step& step, const Attachments& attachments, Complaints& complaints) =
-      nullptr;
+  /// Exactly one is set, by sort. What the declaration cannot say (two fields that exclude each other) is
+  /// complained of here, with the field's place.
+  std::unique_ptr<Resource> (*make)(const Step& step, const Attachments& attachments,
+                                    Complaints& complaints) = nullptr;
+  std::unique_ptr<Check> (*make_check)(const Step& step, const Attachments& attachments,
+                                       Complaints& complaints) = nullptr;
+  /// A resource that takes these things of this kind away again, or brings back what was there before them.
+  /// Set together with `noun`.
+  std::unique_ptr<Resource> (*make_removal)(const std::vector<Thing>& things) = nullptr;
 };
 
 const std::vector<const Kind*>& catalog();  ///< in the order in which `rigsetup kinds` shows them
 const Kind* find_kind(std::string_view name);
 std::span<const KindShape> kind_shapes();
-Value recipe_schema();       ///< JSON Schema (2020-12) of a recipe
+Value recipe_schema();        ///< JSON Schema (2020-12) of a recipe
 Value to_value(const Kind&);  ///< for `rigsetup kinds`
 
 /// A recipe whose steps are able to act. Steps stand as in the recipe.
@@ -55,6 +63,7 @@ struct BuiltStep {
   const Kind* kind = nullptr;
   std::unique_ptr<Resource> resource;  ///< of a primitive
   std::unique_ptr<Check> check;        ///< of a check
+  std::string title = {};
 };
 struct BuiltRecipe {
   Recipe recipe;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <rigsetup/apt/archive.hpp>
+#include <rigsetup/event/event.hpp>
 #include <rigsetup/event/reporter.hpp>
 #include <rigsetup/fetch/downloads.hpp>
 #include <rigsetup/host/host.hpp>
@@ -78,6 +79,12 @@ struct Context {
                    const JobWatcher& watcher = {}) const;
 };
 
+/// Something that a step is about to make.
+struct Made {
+  std::string name;
+  std::string note = {};  ///< see Thing
+};
+
 /// A step made able to act. Const and stateless between calls: what it knows it reads from the host each
 /// time.
 class Resource {
@@ -87,6 +94,15 @@ class Resource {
   virtual Inspection inspect(const Host& host, std::stop_token stop) const = 0;
   /// Makes it as wanted in one call, from any state, also from its own half-done one.
   virtual Applied apply(const Context& context) const = 0;
+
+  // Ownership: things are known by kind and natural name, whatever the step is called.
+  /// The natural names of all that this step makes, whether it is there or not: "/etc/motd", "nginx".
+  virtual std::vector<std::string> names() const { return {}; }
+  /// Those that applying it now would make or replace, with what taking them away again must know. What was
+  /// there before, and cannot be brought back, is not among them.
+  virtual std::vector<Made> would_make(const Host&, std::stop_token) const { return {}; }
+  /// Things that applying it took away: they are nobody's any more.
+  virtual std::vector<Thing> removed(const Host&) const { return {}; }
 
   // What planning must know of a step before it is applied. Most steps have none of these.
   virtual std::optional<apt::Source> source(const Host&, Downloads&,

@@ -28,8 +28,9 @@ struct Names {
   std::vector<Wanted> install;
   std::vector<pkgCache::PkgIterator> absent;
   std::set<std::string>
-      moved;                ///< names of `install`, and what their versions insist on: may go back in version
-  bool recommends = false;  ///< wanted by all of them
+      moved;  ///< names of `install`, and what their versions insist on: may go back in version
+  std::set<std::string> unneeded;  ///< go as well, once nothing needs them any more
+  bool recommends = false;         ///< wanted by all of them
 };
 
 /// This system cannot be without what is essential, whoever asks.
@@ -50,6 +51,7 @@ Names find_names(Universe& universe, const std::vector<Request>& requests) {
     }
   }
   for (const Request& request : requests) {
+    names.unneeded.insert(request.unneeded.begin(), request.unneeded.end());
     for (const std::string& name : request.absent) {
       const pkgCache::PkgIterator package = universe.cache().FindPkg(name);
       if (package.end()) continue;
@@ -99,6 +101,19 @@ void mark(Universe& universe, Names& names) {
     resolver.Resolve(true);
   }
   take_complaints();  // the resolver's are vague; what is unmet says it better
+}
+
+/// What rigsetup brought along with packages that go now, and that apt would call no longer required, goes
+/// too.
+void mark_unneeded(Universe& universe, const Names& names) {
+  if (names.unneeded.empty()) return;
+  pkgDepCache& marks = universe.marks();
+  marks.MarkAndSweep();
+  const pkgDepCache::ActionGroup group(marks);
+  for (auto package = universe.cache().PkgBegin(); !package.end(); ++package) {
+    if (package.CurrentVer().end() || !marks[package].Garbage || marks[package].Delete()) continue;
+    if (names.unneeded.contains(name_of(package))) marks.MarkDelete(package, false);
+  }
 }
 
 void require_whole(Universe& universe, std::string_view doing) {
@@ -220,7 +235,8 @@ Value changes_of(Universe& universe, const Names& names, const Value& archives) 
                     {"requested", requested},
                     {"download_bytes", to.end() ? std::uint64_t{0} : download_bytes(to, archives)},
                     {"disk_bytes", size(to) - size(from)},
-                    {"origin", to.end() ? "" : origin_of(to)}}));
+                    {"origin", to.end() ? "" : origin_of(to)},
+                    {"from_origin", from.end() ? "" : origin_of(from)}}));
   }
   std::sort(changes.begin(), changes.end(), [](const Value& a, const Value& b) {
     const auto key = [](const Value& v) {
@@ -261,6 +277,7 @@ Value resolve_stage(const Value& stage, const Value& archives, bool last) {
   require_whole(universe, "plan on what is installed");
   Names names = find_names(universe, requests);
   mark(universe, names);
+  mark_unneeded(universe, names);
   const std::string of_steps = join(steps, ", ");
   require_whole(universe, "resolve the packages of " + of_steps);
   require_wanted(universe, names, of_steps);

@@ -89,6 +89,7 @@ Request request_from(const Value& value) {
         {item.at("name").as_string(), {item.get("relation", ""), item.get("version", "")}});
   }
   request.absent = value.get_strings("absent");
+  request.unneeded = value.get_strings("unneeded");
   request.recommends = value.get("recommends", true);
   request.hold = value.get("hold", false);
   return request;

@@ -19,6 +19,7 @@ struct Request {
   std::string step;
   std::vector<PackageName> install;
   std::vector<std::string> absent;
+  std::vector<std::string> unneeded;
   bool recommends = true;
   bool hold = false;
 };

@@ -99,6 +99,11 @@ struct World {
 struct Tell {
   std::string operator()(const RunStarted&) const { return "run started"; }
   std::string operator()(const RunResumed&) const { return "run resumed"; }
+  std::string operator()(const PlanChanged& event) const {
+    std::string text = "planned again";
+    for (const std::string& difference : event.differences) text += ": " + difference;
+    return text;
+  }
   std::string operator()(const StepStarted& event) const { return event.step + " started"; }
   std::string operator()(const StepFinished& event) const {
     std::string text = event.step + " " + std::string(to_string(event.outcome));

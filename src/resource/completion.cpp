@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/resource/completion.hpp>
+
+namespace rigsetup {
+namespace {
+
+std::vector<Thing> of_kind(const Kind& kind, const std::vector<Thing>& things) {
+  std::vector<Thing> of_it;
+  std::copy_if(things.begin(), things.end(), std::back_inserter(of_it),
+               [&](const Thing& thing) { return thing.kind == kind.name; });
+  return of_it;
+}
+
+bool only_came_along(const std::vector<Thing>& things) {
+  return std::all_of(things.begin(), things.end(), [](const Thing& thing) { return thing.along; });
+}
+
+std::string title_of_removal(const Kind& kind, const std::vector<Thing>& things) {
+  std::vector<std::string> names;
+  for (const Thing& thing : things) {
+    if (!thing.along) names.push_back(thing.name);
+  }
+  return format("no more {}{} {}", kind.noun, names.size() == 1 ? "" : "s", printable(join(names, ", ")));
+}
+
+void add_step(BuiltRecipe& recipe, std::string id, const Kind& kind, std::string title,
+              std::unique_ptr<Resource> resource, std::vector<std::string> needs) {
+  Step step;
+  step.id = std::move(id);
+  step.kind = kind.name;
+  step.needs = std::move(needs);
+  recipe.recipe.steps.push_back(std::move(step));
+  recipe.steps.push_back({&kind, std::move(resource), nullptr, std::move(title)});
+}
+
+/// What was made last goes first: the catalog's kinds stand in the order in which one needs the other.
+void add_removals(BuiltRecipe& recipe, const std::vector<Thing>& things) {
+  std::vector<std::string> before;
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
+    if (recipe.steps[i].resource) before.push_back(recipe.recipe.steps[i].id);
+  }
+  const std::vector<const Kind*>& kinds = catalog();
+  for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
+    const std::vector<Thing> its = of_kind(**kind, things);
+    if (only_came_along(its)) continue;
+    auto removal = (*kind)->make_removal(its);
+    std::string id = format("prune.{}", (*kind)->name);  // no step of a recipe can be called this
+    const bool packages = removal->packages().has_value();
+    add_step(recipe, id, **kind, title_of_removal(**kind, its), std::move(removal),
+             packages ? std::vector<std::string>() : before);
+    before.push_back(std::move(id));
+  }
+}
+
+const Kind& activation_kind() {
+  static const Kind kind = [] {
+    Kind made;
+    made.name = "active_recipe";
+    return made;
+  }();
+  return kind;
+}
+
+}  // namespace
+
+Leftovers find_leftovers(const BuiltRecipe& recipe, const std::vector<Thing>& owned, const Host& host,
+                         std::stop_token stop) {
+  std::set<std::pair<std::string_view, std::string>> named;
+  for (const BuiltStep& step : recipe.steps) {
+    if (!step.resource) continue;
+    for (std::string& name : step.resource->names()) named.emplace(step.kind->name, std::move(name));
+  }
+  Leftovers leftovers;
+  for (const Thing& thing : owned) {
+    const Kind* kind = find_kind(thing.kind);
+    if (!kind || !kind->make_removal || named.contains({kind->name, thing.name})) continue;
+    const bool gone =
+        !thing.along && std::holds_alternative<AsWanted>(kind->make_removal({thing})->inspect(host, stop));
+    (gone ? leftovers.gone : leftovers.there).push_back(thing);
+  }
+  if (only_came_along(leftovers.there)) leftovers.there.clear();
+  return leftovers;
+}
+
+void complete(BuiltRecipe& recipe, const Wish& wish, const std::vector<Thing>& leftovers) {
+  auto activation = wish.activate ? make_active(recipe.recipe) : nullptr;
+  if (wish.prune) add_removals(recipe, leftovers);
+  if (activation) {
+    add_step(recipe, std::string(k_activation_step), activation_kind(),
+             format("active recipe {}", recipe.recipe.name), std::move(activation), {});
+  }
+}
+
+}  // namespace rigsetup
