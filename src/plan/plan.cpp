@@ -68,6 +68,49 @@ PlanStep step_from(const Value& value) {
   return step;
 }
 
+Value to_value(const Wish& wish) {
+  return Value::map({{"activate", wish.activate}, {"prune", wish.prune}, {"only", wish.only}});
+}
+
+Wish wish_from(const Value& value) {
+  return {value.get("activate", false), value.get("prune", false), value.get("only", "")};
+}
+
+Value leftovers_value(const Plan& plan) {
+  Value list = Value::list();
+  for (const Thing& thing : plan.leftovers) {
+    list.push_back(Value::map(
+        {{"kind", thing.kind}, {"name", thing.name}, {"note", thing.note}, {"along", thing.along}}));
+  }
+  return list;
+}
+
+Value consents_value(const Plan& plan) {
+  Value list = Value::list();
+  for (const Consent& consent : plan.consents) {
+    list.push_back(Value::map({{"word", consent.word}, {"text", consent.text}}));
+  }
+  return list;
+}
+
+/// A plan of an older rigsetup has neither wish, leftovers nor consents.
+void read_extras(const Value& value, Plan& plan) {
+  static const Value none = Value::list();
+  const auto list = [&](std::string_view name) -> const Value::List& {
+    const Value* found = value.find(name);
+    return (found ? *found : none).as_list();
+  };
+  const Value* wish = value.find("wish");
+  plan.wish = wish_from(wish ? *wish : Value::map());
+  for (const Value& thing : list("leftovers")) {
+    plan.leftovers.push_back({thing.at("kind").as_string(), thing.at("name").as_string(),
+                              thing.get("note", ""), thing.get("along", false)});
+  }
+  for (const Value& consent : list("consents")) {
+    plan.consents.push_back({consent.at("word").as_string(), consent.at("text").as_string()});
+  }
+}
+
 Value transactions_value(const Plan& plan) {
   Value value = Value::list();
   for (const apt::Transaction& transaction : plan.transactions) value.push_back(apt::to_value(transaction));
@@ -116,9 +159,12 @@ std::string Plan::digest() const {
   Value value = Value::map();
   value.set("recipe_digest", recipe_digest)
       .set("root", root)
+      .set("wish", to_value(wish))
       .set("repair", to_value(repair))
       .set("steps", std::move(todo))
-      .set("transactions", transactions_value(*this));
+      .set("transactions", transactions_value(*this))
+      .set("consents", consents_value(*this));
+  if (wish.prune) value.set("leftovers", leftovers_value(*this));
   return sha256_hex(to_json(value));
 }
 
@@ -129,6 +175,9 @@ Value to_value(const Plan& plan) {
   value.set("recipe", plan.recipe)
       .set("recipe_digest", plan.recipe_digest)
       .set("root", plan.root)
+      .set("wish", to_value(plan.wish))
+      .set("leftovers", leftovers_value(plan))
+      .set("consents", consents_value(plan))
       .set("repair", to_value(plan.repair))
       .set("steps", std::move(steps))
       .set("transactions", transactions_value(plan))
@@ -142,6 +191,7 @@ Plan plan_from(const Value& value) {
   plan.recipe = value.at("recipe").as_string();
   plan.recipe_digest = value.at("recipe_digest").as_string();
   plan.root = value.at("root").as_string();
+  read_extras(value, plan);
   plan.repair = repair_from(value.at("repair"));
   for (const Value& step : value.at("steps").as_list()) plan.steps.push_back(step_from(step));
   for (const Value& transaction : value.at("transactions").as_list()) {

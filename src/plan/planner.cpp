@@ -45,12 +45,16 @@ class Planner {
     plan_.recipe = recipe_.recipe.name;
     plan_.recipe_digest = recipe_.recipe.digest;
     plan_.root = context_.host.files.root().string();
+    plan_.wish = context_.wish;
+    plan_.leftovers = context_.leftovers;
     plan_.repair = apt::find_repair(context_.host.files);
     plan_.free_bytes = context_.host.files.free_bytes("/");
     add_steps();
+    leave_out_others();
     look();
     decide_checks();
     resolve_packages();
+    plan_.consents = consents_of(plan_, recipe_.recipe.policy);
     add_notes();
     return std::move(plan_);
   }
@@ -64,8 +68,28 @@ class Planner {
       PlanStep& line = plan_.steps.emplace_back();
       line.id = step.id;
       line.kind = step.kind;
-      line.title = recipe_.steps[i].kind->title(step.fields);
+      line.title = recipe_.steps[i].title;
       line.needs = std::move(edges[i]);
+    }
+  }
+
+  /// With one step wished for, all that neither it nor what it needs is about is skipped.
+  void leave_out_others() {
+    const std::string& only = plan_.wish.only;
+    if (only.empty()) return;
+    const auto found = index_.find(only);
+    if (found == index_.end()) {
+      std::vector<std::string> ids;
+      for (const Step& step : recipe_.recipe.steps) ids.push_back(step.id);
+      const auto near = suggestion(only, ids);
+      throw Error(Code::not_found, format("cannot find a step {} in {}", printable(only), plan_.recipe),
+                  near ? format("did you mean {}?", *near) : "its steps: " + join(ids, ", "));
+    }
+    std::unordered_set<std::size_t> wished = needed_by(found->second);
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (wished.contains(i) || plan_.steps[i].id == k_activation_step) continue;
+      plan_.steps[i].verdict = Verdict::skip;
+      plan_.steps[i].reason = format("only {} was asked for", only);
     }
   }
 
@@ -75,6 +99,7 @@ class Planner {
       if (context_.stop.stop_requested()) throw Cancelled();
       const Step& step = recipe_.recipe.steps[i];
       PlanStep& line = plan_.steps[i];
+      if (line.verdict == Verdict::skip) continue;
       if (!step.when.empty()) {
         if (!facts) facts = gather_facts(context_.host);
         line.reason = why_not_wanted(step.when, *facts);
@@ -108,16 +133,24 @@ class Planner {
   /// The first step that this one needs, at any distance, and that will act.
   std::optional<std::string> needed_that_acts(std::size_t step) const {
     if (plan_.repair.needed()) return std::string(k_repair_step);
+    const std::unordered_set<std::size_t> needed = needed_by(step);
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (needed.contains(i) && will_act(plan_.steps[i])) return plan_.steps[i].id;
+    }
+    return std::nullopt;
+  }
+
+  /// The step and all that it needs, at any distance.
+  std::unordered_set<std::size_t> needed_by(std::size_t step) const {
     std::vector<std::size_t> open{step};
     std::unordered_set<std::size_t> seen;
     while (!open.empty()) {
       const std::size_t next = open.back();
       open.pop_back();
       if (!seen.insert(next).second) continue;
-      if (will_act(plan_.steps[next])) return plan_.steps[next].id;
       for (const std::string& need : plan_.steps[next].needs) open.push_back(index_.at(need));
     }
-    return std::nullopt;
+    return seen;
   }
 
   const Resource& resource(std::size_t step) const { return *recipe_.steps[step].resource; }

@@ -29,7 +29,7 @@ class ActiveRecipe final : public Resource {
   Inspection inspect(const Host& host, std::stop_token) const override {
     for (const auto& [name, bytes] : attachments_) require_free(name);
     const auto active = read_active_recipe(host.files);
-    if (!active) return Differs{"none", name_};
+    if (!active) return Differs{"absent", name_};
     if (active->text != text_) return Differs{described(*active), name_};
     for (const auto& [name, bytes] : attachments_) {
       const auto found = active->attachments.find(name);

@@ -32,18 +32,24 @@ class AptPackages final : public Resource {
 
   std::optional<apt::Request> packages() const override { return request_; }
 
-  std::vector<std::string> names() const override {
-    std::vector<std::string> names;
-    for (const auto& package : request_.install) names.push_back(package.name);
-    return names;
+  std::vector<Thing> things() const override {
+    std::vector<Thing> things;
+    for (const auto& package : request_.install) {
+      things.push_back({"apt_packages", package.name});
+      if (request_.hold) things.push_back({"apt_hold", package.name});
+    }
+    return things;
   }
 
-  /// A package that is there in whatever version was there before.
-  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+  /// A package that is there in whatever version was there before; so was a hold.
+  std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
     const auto status = apt::DpkgStatus::read(host.files);
-    std::vector<Made> made;
-    for (const auto& name : names()) {
-      if (apt::is_absent(status, name)) made.push_back({name});
+    std::vector<Thing> made;
+    for (auto& thing : things()) {
+      const auto* package = status.find(thing.name);
+      const bool there =
+          thing.kind == "apt_hold" ? package && package->held() : !apt::is_absent(status, thing.name);
+      if (!there) made.push_back(std::move(thing));
     }
     return made;
   }

@@ -87,11 +87,11 @@ class AptRepository final : public Resource {
     return whole(host, downloads, folder, stop);
   }
 
-  std::vector<std::string> names() const override { return {declared_.name}; }
+  std::vector<Thing> things() const override { return {{"apt_repository", declared_.name}}; }
 
-  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+  std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
     if (host.files.info(declared_.file_path())) return {};
-    return {{declared_.name}};
+    return {{"apt_repository", declared_.name}};
   }
 
  private:

@@ -8,6 +8,8 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/completion.hpp>
 
+#include "resource/apt_hold.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -46,7 +48,7 @@ void add_removals(BuiltRecipe& recipe, const std::vector<Thing>& things) {
   for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
     if (recipe.steps[i].resource) before.push_back(recipe.recipe.steps[i].id);
   }
-  const std::vector<const Kind*>& kinds = catalog();
+  const std::vector<const Kind*>& kinds = kinds_of_things();
   for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
     const std::vector<Thing> its = of_kind(**kind, things);
     if (only_came_along(its)) continue;
@@ -70,17 +72,36 @@ const Kind& activation_kind() {
 
 }  // namespace
 
+const std::vector<const Kind*>& kinds_of_things() {
+  static const auto kinds = [] {
+    std::vector<const Kind*> made;
+    for (const Kind* kind : catalog()) {
+      if (kind->make_removal) made.push_back(kind);
+    }
+    made.push_back(&apt_hold_kind());
+    return made;
+  }();
+  return kinds;
+}
+
+const Kind* find_kind_of_thing(std::string_view name) {
+  for (const Kind* kind : kinds_of_things()) {
+    if (kind->name == name) return kind;
+  }
+  return nullptr;
+}
+
 Leftovers find_leftovers(const BuiltRecipe& recipe, const std::vector<Thing>& owned, const Host& host,
                          std::stop_token stop) {
-  std::set<std::pair<std::string_view, std::string>> named;
+  std::set<std::pair<std::string, std::string>> named;
   for (const BuiltStep& step : recipe.steps) {
     if (!step.resource) continue;
-    for (std::string& name : step.resource->names()) named.emplace(step.kind->name, std::move(name));
+    for (const Thing& thing : step.resource->things()) named.emplace(thing.kind, thing.name);
   }
   Leftovers leftovers;
   for (const Thing& thing : owned) {
-    const Kind* kind = find_kind(thing.kind);
-    if (!kind || !kind->make_removal || named.contains({kind->name, thing.name})) continue;
+    const Kind* kind = find_kind_of_thing(thing.kind);
+    if (!kind || named.contains({thing.kind, thing.name})) continue;
     const bool gone =
         !thing.along && std::holds_alternative<AsWanted>(kind->make_removal({thing})->inspect(host, stop));
     (gone ? leftovers.gone : leftovers.there).push_back(thing);

@@ -96,15 +96,15 @@ class File final : public Resource {
     return Done{};
   }
 
-  std::vector<std::string> names() const override { return {path_}; }
+  std::vector<Thing> things() const override { return {thing()}; }
 
   /// A file that has another content is kept, and can be brought back.
-  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+  std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
     const auto info = host.files.info(path_);
-    if (!info) return {{path_}};
+    if (!info) return {thing()};
     const auto present = host.files.read(path_);
     if (!present || *present == content_) return {};
-    return {{path_, note_of({backup_of(path_, *present), info->mode, info->owner})}};
+    return {thing(note_of({backup_of(path_, *present), info->mode, info->owner}))};
   }
 
   std::optional<std::pair<std::string, std::string>> apt_preferences() const override {
@@ -113,6 +113,8 @@ class File final : public Resource {
   }
 
  private:
+  Thing thing(std::string note = {}) const { return {"file", path_, std::move(note)}; }
+
   std::string wanted_text() const {
     return format("a file of {}, mode {}", human_bytes(content_.size()), mode_text(mode_));
   }

@@ -78,16 +78,17 @@ class Service final : public Resource {
     return Done{};
   }
 
-  std::vector<std::string> names() const override { return {unit_}; }
+  std::vector<Thing> things() const override { return {{"service", unit_}}; }
 
   /// A unit is not made, but how it was can be brought back.
-  std::vector<Made> would_make(const Host& host, std::stop_token stop) const override {
+  std::vector<Thing> would_make(const Host& host, std::stop_token stop) const override {
     if (!find_program(host.files, "systemctl")) return {};
     const Unit unit = look(host, stop);
     if (!unit.exists || (enabled_as_wanted(unit) && running_as_wanted(unit))) return {};
     const bool enabled = unit.cannot_be_enabled() ? enabled_ : unit.enabled();
     const bool running = unit.active_state.empty() ? running_ : runs(unit);
-    return {{unit_, format("{} {}", enabled ? "enabled" : "disabled", running ? "running" : "stopped")}};
+    return {{"service", unit_,
+             format("{} {}", enabled ? "enabled" : "disabled", running ? "running" : "stopped")}};
   }
 
   /// Is there nothing left of which it could be said how it should be?

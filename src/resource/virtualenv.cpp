@@ -66,12 +66,12 @@ class Virtualenv final : public Resource {
     return Done{};
   }
 
-  std::vector<std::string> names() const override { return {path_}; }
+  std::vector<Thing> things() const override { return {{"virtualenv", path_}}; }
 
-  std::vector<Made> would_make(const Host& host, std::stop_token) const override {
+  std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
     const auto environment = read_python_environment(host.files, path_);
     if (environment.exists && !environment.is_empty) return {};
-    return {{path_}};
+    return {{"virtualenv", path_}};
   }
 
  private:

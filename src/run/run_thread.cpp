@@ -22,18 +22,21 @@
 #include <rigsetup/run/run_thread.hpp>
 #include <rigsetup/run/runner.hpp>
 
+#include "run/plan_again.hpp"
+
 namespace rigsetup {
 namespace {
 
 constexpr std::chrono::seconds k_record_again{2};
 
-RunStarted first_record(const Plan& plan, const Caller& caller) {
+RunStarted first_record(const Plan& plan, const Caller& caller, const std::vector<std::string>& allowed) {
   RunStarted started;
   started.recipe = plan.recipe;
   started.recipe_digest = plan.recipe_digest;
   started.plan_digest = plan.digest();
   started.root = plan.root;
   started.caller = caller;
+  started.allowed = allowed;
   if (plan.repair.needed()) {
     started.steps.push_back({std::string(k_repair_step), "dpkg", "repair what an interrupted dpkg left"});
   }
@@ -46,11 +49,23 @@ void require_space(const Plan& plan) {
   if (!reason.empty()) throw Error(Code::io, "cannot start the run: it " + reason, "make room on the disk");
 }
 
+void require_consent(const Plan& plan, const std::vector<std::string>& allowed) {
+  for (const Consent& consent : plan.consents) {
+    if (std::find(allowed.begin(), allowed.end(), consent.word) != allowed.end()) continue;
+    throw Error(Code::consent,
+                format("cannot start the run: it {}, and nobody has agreed to that", consent.text),
+                format("agree with --allow-{}, or under `policy: allow:` in the recipe", consent.word));
+  }
+}
+
 /// The stored texts go the same way at the first time and at every resume.
-BuiltRecipe recipe_of(const StoredRun& stored) {
+BuiltRecipe recipe_of(const StoredRun& stored, const Plan& plan) {
   Complaints complaints;
   BuiltRecipe recipe = read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, complaints);
-  if (complaints.empty()) return recipe;
+  if (complaints.empty()) {
+    complete(recipe, plan.wish, plan.leftovers);
+    return recipe;
+  }
   throw Error(
       Code::conflict,
       format("cannot go on with the run: its recipe is not valid any more: {}", complaints.front().text()),
@@ -135,18 +150,24 @@ struct RunThread::Impl {
 
   void execute(std::int64_t run, std::stop_source stop, std::stop_token leave) {
     const StoredRun stored = journal.stored(run);
-    const BuiltRecipe recipe = recipe_of(stored);
     const Plan plan = plan_from(parse_json(stored.plan, "the plan of the run"));
+    const BuiltRecipe recipe = recipe_of(stored, plan);
     Target target(plan.root, settings);
-    const RunnerSetup setup{journal,
-                            target.host,
-                            target.downloads(),
-                            target.archive(),
-                            settings.apt(),
-                            made(settings.state / "runs" / std::to_string(run)),
-                            made_for_group(settings.logs / std::to_string(run), settings.group),
-                            settings.workers,
-                            leave};
+    RunnerSetup setup{journal,
+                      target.host,
+                      target.downloads(),
+                      target.archive(),
+                      settings.apt(),
+                      made(settings.state / "runs" / std::to_string(run)),
+                      made_for_group(settings.logs / std::to_string(run), settings.group),
+                      settings.workers,
+                      leave};
+    const RunState so_far = journal.state(run);
+    if (so_far.resumed > 0) {
+      setup.plan_again = [&](const Plan& before, std::stop_token stopped) {
+        return plan_again(recipe, before, so_far.header.allowed, settings, setup.folder, stopped);
+      };
+    }
     const std::stop_callback on_leave(leave, [&] {
       target.abandon();  // before the stop: who sees both leaves its job alone
       stop.request_stop();
@@ -194,7 +215,9 @@ RunThread::RunThread(Journal& journal, Settings settings)
 
 RunThread::~RunThread() = default;
 
-std::int64_t RunThread::start(const Plan& plan, const RecipeInput& recipe, const Caller& caller) {
+std::int64_t RunThread::start(const Plan& plan, const RecipeInput& recipe, const Caller& caller,
+                              const std::vector<std::string>& allowed) {
+  require_consent(plan, allowed);
   std::unique_lock lock(impl_->mutex);
   impl_->require_idle(lock);
   if (plan.empty()) {
@@ -202,7 +225,7 @@ std::int64_t RunThread::start(const Plan& plan, const RecipeInput& recipe, const
   }
   require_space(plan);
   const StoredRun stored{recipe.file, recipe.text, recipe.attachments, to_json(to_value(plan))};
-  const std::int64_t run = impl_->journal.begin(stored, first_record(plan, caller));
+  const std::int64_t run = impl_->journal.begin(stored, first_record(plan, caller, allowed));
   impl_->hand_over(run);
   return run;
 }
@@ -225,6 +248,11 @@ void RunThread::resume(std::int64_t run, const std::string& why) {
   impl_->require_idle(lock);
   if (impl_->journal.state(run).outcome == RunOutcome::done) {
     throw Error(Code::conflict, format("cannot resume run {}: it is done", run));
+  }
+  const std::string root = impl_->journal.state(run).header.root;
+  if (const auto newest = impl_->journal.latest_of(root); newest && *newest != run) {
+    throw Error(Code::conflict, format("cannot resume run {}: {} is as run {} left it", run, root, *newest),
+                "apply the recipe again");
   }
   impl_->take_up(run, why);
 }

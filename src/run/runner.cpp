@@ -12,7 +12,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/base/log.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/data/json.hpp>
 #include <rigsetup/run/runner.hpp>
 
 #include "run/history.hpp"
@@ -58,10 +60,7 @@ class Execution {
       if (schedule_.finished()) break;
       take_ended();
     }
-    if (left_unfinished_) return RunOutcome::running;
-    const RunOutcome outcome = this->outcome();
-    setup_.journal.append(run_, RunFinished{outcome, {}});
-    return outcome;
+    return left_unfinished_ ? RunOutcome::running : outcome();
   }
 
  private:
@@ -208,7 +207,48 @@ class Execution {
 Runner::Runner(RunnerSetup setup) : setup_(std::move(setup)) {}
 
 RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop) {
-  return Execution(setup_, recipe, plan, run, std::move(stop)).run();
+  RunFinished finished{Execution(setup_, recipe, plan, run, stop).run(), {}};
+  if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
+    finished = go_on_otherwise(recipe, plan, run, stop);
+  }
+  if (finished.outcome != RunOutcome::running) setup_.journal.append(run, finished);
+  return finished.outcome;
+}
+
+/// Did packages fail for a reason that the archive may have changed?
+bool Runner::may_have_moved(const Plan& plan, std::int64_t run) const {
+  const RunState state = setup_.journal.state(run);
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlanStep& step) {
+    const StepState* now = state.find(step.id);
+    if (step.transaction < 0 || !now || now->outcome != Outcome::failed || now->faults.empty()) return false;
+    const Code code = now->faults.front().code;
+    return code == Code::conflict || code == Code::not_found || code == Code::network;
+  });
+}
+
+RunFinished Runner::go_on_otherwise(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
+                                    std::stop_token stop) const {
+  PlannedAgain again;
+  try {
+    again = setup_.plan_again(plan, stop);
+  } catch (const Error& error) {  // then it failed for the reason that its step gives
+    log(LogLevel::info, format("run {} cannot be planned again: {}", run, error.message()));
+    return {RunOutcome::failed, {}};
+  } catch (const Cancelled&) {
+    return {setup_.abandon.stop_requested() ? RunOutcome::running : RunOutcome::cancelled, {}};
+  }
+  if (again.differences.empty()) return {RunOutcome::failed, {}};
+  if (!again.needs_consent.empty()) {
+    return {
+        RunOutcome::waiting,
+        {{Code::consent,
+          format("cannot go on with run {} unasked: its plan cannot be followed any more, and what would be "
+                 "done now {}",
+                 run, again.needs_consent),
+          "look at it and agree to it: rigsetup apply"}}};
+  }
+  setup_.journal.change_plan(run, to_json(to_value(again.plan)), {again.plan.digest(), again.differences});
+  return {Execution(setup_, recipe, again.plan, run, stop).run(), {}};
 }
 
 }  // namespace rigsetup

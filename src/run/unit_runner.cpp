@@ -141,8 +141,8 @@ UnitRunner::Ending UnitRunner::repair() const {
 UnitRunner::Ending UnitRunner::primitive(std::size_t step) const {
   const std::string& id = plan_.steps[step].id;
   const Inspection found = inspect(step);
-  if (is_as_wanted(found)) return found_as_wanted(id);
-  start(id, found);
+  if (is_as_wanted(found)) return found_as_wanted(step);
+  start(id, found, things_made_by(step));
   if (recipe_.steps[step].resource->packages()) {
     throw Error(
         Code::conflict,
@@ -152,6 +152,7 @@ UnitRunner::Ending UnitRunner::primitive(std::size_t step) const {
   Ending ending;
   apply(step, ending);
   if (!ending.reboot) require_as_wanted(step);
+  ending.finished.removed = recipe_.steps[step].resource->removed(setup_.host);
   return ending;
 }
 
@@ -180,25 +181,34 @@ void UnitRunner::apply(std::size_t step, Ending& ending) const {
 
 UnitEnd UnitRunner::packages(const Unit& unit) const {
   std::vector<bool> worked_on(unit.steps.size());
+  const apt::Transaction& transaction = plan_.transactions[unit.transaction];
   Ending ending = attempt([&] {
+    std::vector<Thing> along = things_along(transaction);
     for (std::size_t i = 0; i < unit.steps.size(); ++i) {
       const std::string& id = plan_.steps[unit.steps[i]].id;
       const Inspection found = inspect(unit.steps[i]);
       worked_on[i] = !is_as_wanted(found) || history_.of(id).open;
-      if (!is_as_wanted(found)) start(id, found);
+      if (is_as_wanted(found)) continue;
+      std::vector<Thing> makes = things_made_by(unit.steps[i]);
+      // What comes along is told of once, with the first step that brings anything.
+      std::move(along.begin(), along.end(), std::back_inserter(makes));
+      along.clear();
+      start(id, found, std::move(makes));
     }
     if (std::find(worked_on.begin(), worked_on.end(), true) == worked_on.end()) return Ending{};
     const std::vector<std::string> ids = step_ids(unit, plan_);
     StepReporter reporter(setup_.journal, run_, ids);
-    apt::apply(plan_.transactions[unit.transaction], setup_.archive, apt_work(ids.front(), reporter));
+    apt::apply(transaction, setup_.archive, apt_work(ids.front(), reporter));
     for (const std::size_t step : unit.steps) require_as_wanted(step);
     return Ending{};
   });
   UnitEnd result;
   for (std::size_t i = 0; i < unit.steps.size(); ++i) {
     const std::string& id = plan_.steps[unit.steps[i]].id;
-    const bool untouched = is_good(ending.finished.outcome) && !worked_on[i];
-    const UnitEnd one = end(id, untouched ? found_as_wanted(id) : ending);
+    const bool well = is_good(ending.finished.outcome);
+    Ending its = well && !worked_on[i] ? found_as_wanted(unit.steps[i]) : ending;
+    if (well) its.finished.removed = recipe_.steps[unit.steps[i]].resource->removed(setup_.host);
+    const UnitEnd one = end(id, std::move(its));
     const bool changed = result.changed || one.changed;
     result = one;
     result.changed = changed;
@@ -271,6 +281,14 @@ void UnitRunner::require_as_wanted(std::size_t step) const {
                                                    plan_.steps[step].id, have, want));
 }
 
+UnitRunner::Ending UnitRunner::found_as_wanted(std::size_t step) const {
+  Ending ending = found_as_wanted(plan_.steps[step].id);
+  if (ending.finished.outcome == Outcome::changed) {
+    ending.finished.removed = recipe_.steps[step].resource->removed(setup_.host);
+  }
+  return ending;
+}
+
 /// A step that this run was at work on when it was interrupted, and that is as wanted now, was changed by it.
 UnitRunner::Ending UnitRunner::found_as_wanted(const std::string& step) const {
   Ending ending;
@@ -279,9 +297,24 @@ UnitRunner::Ending UnitRunner::found_as_wanted(const std::string& step) const {
   return ending;
 }
 
-void UnitRunner::start(const std::string& step, const Inspection& found) const {
+void UnitRunner::start(const std::string& step, const Inspection& found, std::vector<Thing> makes) const {
   auto [have, want] = seen(found);
-  setup_.journal.append(run_, StepStarted{step, std::move(have), std::move(want)});
+  setup_.journal.append(run_, StepStarted{step, std::move(have), std::move(want), std::move(makes)});
+}
+
+std::vector<Thing> UnitRunner::things_made_by(std::size_t step) const {
+  return recipe_.steps[step].resource->would_make(setup_.host, stop_);
+}
+
+/// Packages that nobody named.
+std::vector<Thing> UnitRunner::things_along(const apt::Transaction& transaction) const {
+  const apt::DpkgStatus status = apt::DpkgStatus::read(setup_.host.files);
+  std::vector<Thing> things;
+  for (const apt::Change& change : transaction.changes) {
+    if (change.action != apt::Action::install || change.requested) continue;
+    if (apt::is_absent(status, change.name)) things.push_back({"apt_packages", change.name, {}, true});
+  }
+  return things;
 }
 
 std::filesystem::path UnitRunner::work_folder(const std::string& step) const {

@@ -51,8 +51,11 @@ class UnitRunner {
   void require_as_wanted(std::size_t step) const;
   void apply(std::size_t step, Ending& ending) const;
   Ending found_as_wanted(const std::string& step) const;
+  Ending found_as_wanted(std::size_t step) const;
   void store_check(std::size_t step, const StepFinished& finished) const;
-  void start(const std::string& step, const Inspection& found) const;
+  void start(const std::string& step, const Inspection& found, std::vector<Thing> makes) const;
+  std::vector<Thing> things_made_by(std::size_t step) const;
+  std::vector<Thing> things_along(const apt::Transaction& transaction) const;
   std::filesystem::path work_folder(const std::string& step) const;
   std::filesystem::path log_file(const std::string& step) const;
   apt::Work apt_work(const std::string& step, Reporter& reporter) const;

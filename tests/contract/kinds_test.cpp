@@ -6,6 +6,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/yaml.hpp>
+#include <rigsetup/resource/completion.hpp>
 
 #include "tests/contract/behaviours.hpp"
 #include "tests/support/catch.hpp"
@@ -175,13 +176,18 @@ TEST_CASE("a kind that makes things names them, and what it would make is among 
   Rig rig;
   test::prepare_for_example(rig, kind.name);
   const Example example(rig, kind);
-  const auto names = example.resource()->names();
-  CHECK_FALSE(names.empty());
+  const auto things = example.resource()->things();
+  CHECK_FALSE(things.empty());
   const auto before = rig.listing(true);
   const auto made = example.resource()->would_make(rig.host(), {});
   CHECK(rig.listing(true) == before);
   CHECK_FALSE(made.empty());
-  for (const auto& one : made) CHECK(std::find(names.begin(), names.end(), one.name) != names.end());
+  for (const Thing& one : made) {
+    INFO(one.kind << " " << one.name);
+    CHECK(find_kind_of_thing(one.kind) != nullptr);
+    CHECK(std::any_of(things.begin(), things.end(),
+                      [&](const Thing& thing) { return thing.kind == one.kind && thing.name == one.name; }));
+  }
 }
 
 TEST_CASE("what a primitive made can be taken away, which is seen, done once, and leaves it as it was") {
@@ -192,14 +198,12 @@ TEST_CASE("what a primitive made can be taken away, which is seen, done once, an
   test::prepare_for_example(rig, kind.name);
   const Example example(rig, kind);
   const Resource& resource = *example.resource();
-  std::vector<Thing> things;
-  for (const auto& made : resource.would_make(rig.host(), {})) {
-    things.push_back({std::string(kind.name), made.name, made.note});
-  }
+  const std::vector<Thing> things = resource.would_make(rig.host(), {});
   const auto removal = kind.make_removal(things);
   CHECK(is_as_wanted(rig.inspect(*removal)));  // nothing there yet
   if (const auto request = resource.packages()) {
-    CHECK(removal->packages()->absent == resource.names());
+    REQUIRE(removal->packages()->absent.size() == things.size());
+    CHECK(removal->packages()->absent.front() == things.front().name);
     CHECK(removal->packages()->install.empty());
     return;
   }

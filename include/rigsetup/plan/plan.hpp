@@ -11,7 +11,7 @@
 
 #include <rigsetup/apt/transaction.hpp>
 #include <rigsetup/facts/facts.hpp>
-#include <rigsetup/resource/catalog.hpp>
+#include <rigsetup/resource/completion.hpp>
 
 namespace rigsetup {
 
@@ -37,12 +37,22 @@ struct PlanStep {
   int transaction = -1;            ///< index into Plan::transactions for a package step that changes
 };
 
+/// Something that the plan would do and the recipe does not say: it needs its own word.
+struct Consent {
+  std::string word;  ///< of k_consents
+  std::string text;  ///< "would remove nginx 1.22.1-9, which no step asks for"
+  bool operator==(const Consent&) const = default;
+};
+
 /// An ordered graph of steps and resolved transactions. A value: made, shown, stored, compared by digest.
 struct Plan {
   std::string recipe;
   std::string recipe_digest;
   std::string root;
-  apt::Repair repair;  ///< the first step, when needed
+  Wish wish;
+  std::vector<Thing> leftovers;   ///< what the recipe does not name any more: kept, or taken away if pruned
+  std::vector<Consent> consents;  ///< those that the recipe's policy does not give
+  apt::Repair repair;             ///< the first step, when needed
   std::vector<PlanStep> steps;
   std::vector<apt::Transaction> transactions;
   std::vector<std::string> notes;  ///< for the reader; not part of the digest
@@ -56,6 +66,9 @@ struct Plan {
 };
 Value to_value(const Plan& plan);
 Plan plan_from(const Value& value);
+
+/// What the plan's packages would do beyond the recipe, and the policy does not allow. Pure.
+std::vector<Consent> consents_of(const Plan& plan, const Policy& policy);
 
 /// Id of the repair in events; no step of a recipe may have it.
 constexpr std::string_view k_repair_step = "dpkg-repair";

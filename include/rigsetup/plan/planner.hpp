@@ -30,10 +30,12 @@ struct PlanContext {
   std::filesystem::path work;  ///< folder for keys fetched by URL
   Reporter& reporter;
   std::stop_token stop;
+  Wish wish = {};
+  std::vector<Thing> leftovers = {};  ///< that are there
 };
 
-/// The straight path from a recipe to a plan: facts, look, sources and lists only when a package step
-/// differs, resolve, assemble. Changes nothing in the target.
+/// The straight path from a recipe, completed by what the wish is about, to a plan: facts, look, sources and
+/// lists only when a package step differs, resolve, assemble. Changes nothing in the target.
 Plan make_plan(const BuiltRecipe& recipe, const PlanContext& context);
 
 /// Only looks: the verdicts without archives. `files_only`: steps whose kind is not reads_only are left

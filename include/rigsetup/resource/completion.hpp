@@ -19,6 +19,10 @@ struct Wish {
   bool operator==(const Wish&) const = default;
 };
 
+/// The kinds of things that can be taken away again, in the order in which one needs the other.
+const std::vector<const Kind*>& kinds_of_things();
+const Kind* find_kind_of_thing(std::string_view name);
+
 /// What rigsetup made on the target and the recipe does not name any more.
 struct Leftovers {
   std::vector<Thing> there;  ///< with what came along with them

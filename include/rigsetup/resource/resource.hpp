@@ -79,12 +79,6 @@ struct Context {
                    const JobWatcher& watcher = {}) const;
 };
 
-/// Something that a step is about to make.
-struct Made {
-  std::string name;
-  std::string note = {};  ///< see Thing
-};
-
 /// A step made able to act. Const and stateless between calls: what it knows it reads from the host each
 /// time.
 class Resource {
@@ -96,11 +90,11 @@ class Resource {
   virtual Applied apply(const Context& context) const = 0;
 
   // Ownership: things are known by kind and natural name, whatever the step is called.
-  /// The natural names of all that this step makes, whether it is there or not: "/etc/motd", "nginx".
-  virtual std::vector<std::string> names() const { return {}; }
+  /// All that this step makes, whether it is there or not.
+  virtual std::vector<Thing> things() const { return {}; }
   /// Those that applying it now would make or replace, with what taking them away again must know. What was
   /// there before, and cannot be brought back, is not among them.
-  virtual std::vector<Made> would_make(const Host&, std::stop_token) const { return {}; }
+  virtual std::vector<Thing> would_make(const Host&, std::stop_token) const { return {}; }
   /// Things that applying it took away: they are nobody's any more.
   virtual std::vector<Thing> removed(const Host&) const { return {}; }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <rigsetup/journal/journal.hpp>
 #include <rigsetup/plan/plan.hpp>
@@ -24,10 +25,12 @@ class RunThread {
 
   /// Records the run and starts it. Throws Error(busy) that names the run that is going on, Error(io) when
   /// the disk has no room for the plan, and Error(conflict) when the plan is empty.
-  std::int64_t start(const Plan& plan, const RecipeInput& recipe, const Caller& caller);
+  /// `allowed`: words of consent; Error(consent) when the plan needs others.
+  std::int64_t start(const Plan& plan, const RecipeInput& recipe, const Caller& caller,
+                     const std::vector<std::string>& allowed = {});
   void cancel(std::int64_t run, const Caller& caller);
   /// Goes on with a run that was interrupted, failed, was cancelled or waits. Throws Error(conflict) when it
-  /// is done.
+  /// is done, or when there was a newer one on the same root.
   void resume(std::int64_t run, const std::string& why);
   /// At start: what the last daemon left unfinished is resumed, or marked interrupted when settings say so.
   void resume_unfinished();

@@ -3,14 +3,24 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <rigsetup/journal/journal.hpp>
 #include <rigsetup/plan/planner.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
 namespace rigsetup {
+
+/// A plan that takes the place of one that cannot be executed any more; or why nobody may go on with it
+/// unasked.
+struct PlannedAgain {
+  Plan plan;
+  std::vector<std::string> differences;  ///< to the plan before; empty: it is still the same
+  std::string needs_consent;             ///< empty: it holds no more than what was agreed to
+};
 
 /// What one run works with. All of it outlives the run.
 struct RunnerSetup {
@@ -25,6 +35,8 @@ struct RunnerSetup {
   /// Requested (before `stop`) when the daemon goes: work stops as if cancelled, but jobs are left alone,
   /// nothing more is started and the run is left unfinished for the next daemon.
   std::stop_token abandon = {};
+  /// Set for a run that is gone on with later: makes its plan anew, on fresh lists. Throws Error.
+  std::function<PlannedAgain(const Plan& before, std::stop_token stop)> plan_again = {};
 };
 
 /// Executes a plan: ready? start. finished? record. repeat. Each step is inspected, applied and inspected
@@ -35,10 +47,14 @@ class Runner {
   /// Also after a crash: jobs that an earlier daemon started are followed to their end first, dpkg is
   /// repaired when it must be, and every step is looked at again. Records everything, RunFinished too, and
   /// returns how it ended. Abandoned, it returns RunOutcome::running and there is no RunFinished. Throws when
-  /// the journal cannot be written, and Error(conflict) when the plan is not one of the recipe.
+  /// the journal cannot be written, and Error(conflict) when the plan is not one of the recipe. The recipe is
+  /// complete: it has the steps that the plan's wish is about.
   RunOutcome run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop);
 
  private:
+  bool may_have_moved(const Plan& plan, std::int64_t run) const;
+  RunFinished go_on_otherwise(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
+                              std::stop_token stop) const;
   RunnerSetup setup_;
 };
 

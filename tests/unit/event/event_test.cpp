@@ -32,23 +32,29 @@ struct Example {
 // Every event, every member filled: journals and clients rely on these names.
 const std::vector<Example>& examples() {
   static const std::vector<Example> all = {
-      {RunStarted{"demo", "aa", "bb", "/srv/rig", {1000, "alice", 77}, {{"py", "virtualenv", "a venv"}}},
+      {RunStarted{
+           "demo", "aa", "bb", "/srv/rig", {1000, "alice", 77}, {{"py", "virtualenv", "a venv"}}, {"remove"}},
        R"("event":"run-started","recipe":"demo","recipe_digest":"aa","plan_digest":"bb","root":"/srv/rig",)"
-       R"("caller":{"uid":1000,"user":"alice","pid":77},)"
+       R"("caller":{"uid":1000,"user":"alice","pid":77},"allowed":["remove"],)"
        R"("steps":[{"id":"py","kind":"virtualenv","title":"a venv"}])"},
       {RunResumed{"b-1", "asked by alice"},
        R"("event":"run-resumed","boot_id":"b-1","why":"asked by alice")"},
-      {StepStarted{"py", "nothing", "python3 3.11"},
-       R"("event":"step-started","step":"py","have":"nothing","want":"python3 3.11")"},
+      {PlanChanged{"cc", {"nginx: 2 instead of 1"}},
+       R"("event":"plan-changed","plan_digest":"cc","differences":["nginx: 2 instead of 1"])"},
+      {StepStarted{"py", "nothing", "python3 3.11", {{"virtualenv", "/opt/py", "a note", true}}},
+       R"("event":"step-started","step":"py","have":"nothing","want":"python3 3.11",)"
+       R"("makes":[{"kind":"virtualenv","name":"/opt/py","note":"a note","along":true}])"},
       {StepFinished{"py",
                     Outcome::failed,
                     "why",
                     {{"python3 -V", "Python 3.11"}},
                     {{Code::program, "cannot make it", "do that"}},
-                    12},
+                    12,
+                    {{"file", "/etc/a"}}},
        R"("event":"step-finished","step":"py","outcome":"failed","reason":"why",)"
        R"("evidence":[{"what":"python3 -V","seen":"Python 3.11"}],)"
-       R"("faults":[{"code":"program","message":"cannot make it","hint":"do that"}],"milliseconds":12)"},
+       R"("faults":[{"code":"program","message":"cannot make it","hint":"do that"}],"milliseconds":12,)"
+       R"("removed":[{"kind":"file","name":"/etc/a"}])"},
       {PhaseEnded{"py", "downloading", 950, 13'000'000'000, "bytes"},
        R"("event":"phase-ended","step":"py","label":"downloading","milliseconds":950,"amount":13000000000,)"
        R"("unit":"bytes")"},

@@ -119,6 +119,34 @@ TEST_CASE("a step whose `when` does not hold is not looked at") {
   CHECK(plan.empty());
 }
 
+TEST_CASE("with one step wished for, it and what it needs are planned, and nothing else is looked at") {
+  World world;
+  ToyRecipe recipe;
+  const auto explodes = []() -> Inspection { throw Error(Code::internal, "cannot be: it was looked at"); };
+  recipe.primitive("a", finds(Differs{"old", "new"}), never, {{}});
+  recipe.primitive("b", explodes, never, {{}});
+  recipe.primitive("c", finds(Differs{"old", "new"}), never, {{"a"}});
+  recipe.check("d", never_checked, {{"c"}});
+  const auto planned = [&](const std::string& only) {
+    PlanContext context{world.host,
+                        world.downloads,
+                        world.archive,
+                        [](const Step&) { return Standing{}; },
+                        {},
+                        world.reporter,
+                        {}};
+    context.wish.only = only;
+    return make_plan(recipe.built, context);
+  };
+  const Plan plan = planned("c");
+  CHECK(plan.find("a")->verdict == Verdict::change);
+  CHECK(plan.find("b")->verdict == Verdict::skip);
+  CHECK(plan.find("b")->reason == "only c was asked for");
+  CHECK(plan.find("c")->verdict == Verdict::change);
+  CHECK(plan.find("d")->verdict == Verdict::skip);
+  CHECK_THROWS_AS(planned("e"), Error);
+}
+
 TEST_CASE("an error of looking ends planning and names the step") {
   World world;
   ToyRecipe recipe;

@@ -107,8 +107,12 @@ TEST_CASE("the head of a recipe") {
            {"r.yaml:3:8: \"steps\" takes a list of steps (begin each step with \"- \")"}},
           {begin + "name: x\nsumary: y\n" + steps,
            {"r.yaml:3:1: a recipe has no \"sumary\" (did you mean \"summary\"?)"}},
-          {begin + "name: x\npolicy: {}\n" + steps,
-           {"r.yaml:3:1: a recipe has no \"policy\" (it has: rigsetup, name, summary, steps)"}},
+          {begin + "name: x\nrig: {}\n" + steps,
+           {"r.yaml:3:1: a recipe has no \"rig\" (it has: rigsetup, name, summary, policy, steps)"}},
+          {begin + "name: x\npolicy: {alow: []}\n" + steps,
+           {"r.yaml:3:10: policy has no field \"alow\" (did you mean \"allow\"?)"}},
+          {begin + "name: x\npolicy: {allow: [remove, downgrad]}\n" + steps,
+           {"r.yaml:3:26: \"downgrad\" is nothing that can be allowed (did you mean \"downgrade\"?)"}},
           {begin + "name: x\nname: y\n" + steps,
            {"r.yaml:3:1: \"name\" is here twice (the first is in line 2; remove one of them)"}},
       },
@@ -266,7 +270,7 @@ polcy: 1
              "r.yaml:5:21: file has no field \"mod\" (did you mean \"mode\"?)",
              "r.yaml:6:21: \"argv\" takes a list: the program, then its arguments (write [x]; there is no "
              "shell)",
-             "r.yaml:7:1: a recipe has no \"polcy\" (it has: rigsetup, name, summary, steps)"});
+             "r.yaml:7:1: a recipe has no \"polcy\" (did you mean \"policy\"?)"});
 }
 
 TEST_CASE("a fault behind two aliases is told once") {

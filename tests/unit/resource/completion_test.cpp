@@ -145,6 +145,26 @@ TEST_CASE("a backup that is gone is an error, and the file stays") {
   CHECK(rig.text("/etc/one") == "new");
 }
 
+TEST_CASE("a hold is a thing of its own, also of a package that was there before") {
+  Rig rig;
+  rig.add_file("/var/lib/dpkg/status",
+               "Package: nginx\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+               "Package: curl\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 1\n");
+  const BuiltRecipe recipe = rig.read("- apt_packages: {packages: [nginx, curl, new], hold: true}");
+  const std::vector<Thing> made = recipe.steps.front().resource->would_make(rig.host(), {});
+  CHECK(made == std::vector<Thing>{{"apt_hold", "nginx"}, {"apt_packages", "new"}, {"apt_hold", "new"}});
+  const auto removal = find_kind_of_thing("apt_hold")->make_removal({{"apt_hold", "curl"}});
+  CHECK(std::get<Differs>(rig.inspect(*removal)).have == "curl on hold");
+  rig.programs.on("apt-mark", [&](const Command& command) {
+    CHECK(command.argv == Names{"apt-mark", "unhold", "curl"});
+    return test::FakePrograms::finished(0);
+  });
+  rig.apply(*removal);
+  CHECK(rig.programs.ran().size() == 1);
+  CHECK(std::holds_alternative<AsWanted>(
+      rig.inspect(*find_kind_of_thing("apt_hold")->make_removal({{"apt_hold", "nginx"}}))));
+}
+
 TEST_CASE("an environment without rigsetup's record is somebody else's by now") {
   Rig rig;
   rig.add_file("/opt/env/pyvenv.cfg", "home = /usr/bin");
@@ -159,7 +179,7 @@ TEST_CASE("a recipe becomes the active one with the files it names, and what it 
   const BuiltRecipe recipe =
       rig.read("- file: {path: /etc/one, source: files/one}", {{"files/one", "content"}});
   const auto active = make_active(recipe.recipe);
-  CHECK(std::get<Differs>(rig.inspect(*active)).have == "none");
+  CHECK(std::get<Differs>(rig.inspect(*active)).have == "absent");
   rig.root.make_directories("/etc/rigsetup");
   rig.root.write("/etc/rigsetup/recipe.yaml", "rigsetup: 1\nname: earlier\nsteps: []\n");
   CHECK(std::get<Differs>(rig.inspect(*active)).have == "earlier");

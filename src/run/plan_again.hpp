@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <rigsetup/run/runner.hpp>
+#include <rigsetup/run/target.hpp>
+
+namespace rigsetup {
+
+/// The packages that are another in the second plan, a line each. What the first would do and is done
+/// already, or needs not be done any more, is no difference. Pure.
+std::vector<std::string> differences(const Plan& before, const Plan& now);
+
+/// What the second plan needs and was not agreed to with the first, in words; empty: nothing. Pure.
+std::string missing_consent(const Plan& before, const Plan& now, const std::vector<std::string>& allowed);
+
+/// Makes the plan of a completed recipe again, on lists that are fetched now. `folder`: of the run.
+PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
+                        const std::vector<std::string>& allowed, Settings settings,
+                        const std::filesystem::path& folder, std::stop_token stop);
+
+}  // namespace rigsetup

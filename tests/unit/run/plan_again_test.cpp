@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "run/plan_again.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+apt::Change change(const std::string& name, const std::string& to) {
+  apt::Change made;
+  made.action = to.empty() ? apt::Action::remove : apt::Action::install;
+  made.name = name;
+  made.architecture = "amd64";
+  made.to = to;
+  return made;
+}
+
+Plan plan_with(std::vector<apt::Change> changes) {
+  Plan plan;
+  plan.transactions.push_back({{"web"}, std::move(changes), {}});
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("what is left of the agreed plan is no difference") {
+  const Plan before = plan_with({change("app", "2"), change("lib", "1"), change("old", "")});
+  CHECK(differences(before, before).empty());
+  CHECK(differences(before, plan_with({change("app", "2")})).empty());
+  CHECK(differences(before, Plan{}).empty());
+}
+
+TEST_CASE("another version, another package, and a removal that becomes an installation are differences") {
+  const Plan before = plan_with({change("app", "2"), change("old", "")});
+  CHECK(differences(before, plan_with({change("app", "3")})) == Lines{"app:amd64: 3 instead of 2"});
+  CHECK(differences(before, plan_with({change("new", "1")})) ==
+        Lines{"new:amd64: 1, which was not in the plan"});
+  CHECK(differences(before, plan_with({change("old", "1")})) == Lines{"old:amd64: 1 instead of absent"});
+  CHECK(differences(before, plan_with({change("app", "")})) == Lines{"app:amd64: absent instead of 2"});
+}
+
+TEST_CASE("consent that was given, by word or with the plan, is not asked for again") {
+  Plan now;
+  CHECK(missing_consent({}, now, {}).empty());
+  now.consents = {{"remove", "would remove nginx"}};
+  CHECK(missing_consent({}, now, {}) == "would remove nginx");
+  CHECK(missing_consent({}, now, {"downgrade"}) == "would remove nginx");
+  CHECK(missing_consent({}, now, {"remove"}).empty());
+  CHECK(missing_consent(now, now, {}).empty());
+}
