@@ -82,23 +82,16 @@ std::string kind_text(const Value& kind, const Screen& screen) {
   return text;
 }
 
-bool is_shipped(const Session& session, const std::string& recipe) {
-  const Value recipes = parsed(session.daemon.get("/v1/recipes"));
-  const auto& list = recipes.at("recipes").as_list();
-  return std::any_of(list.begin(), list.end(),
-                     [&](const Value& one) { return one.get("name", "") == recipe; });
-}
-
 std::string next_of(const Session& session, const protocol::StatusReply& status) {
   if (status.running != 0) return session.command({"watch", std::to_string(status.running)}, false);
   if (!changes_needed(status)) return "";
-  return session.command({"apply", is_shipped(session, status.recipe) ? status.recipe : "RECIPE"});
+  return session.command({"apply"});
 }
 
 std::string how_to_begin(const Session& session) {
-  std::vector<Row> rows{{session.command({"recipes"}, false), "the shipped recipes"},
-                        {session.command({"plan", "NAME"}), "what one of them, or a file, would change"},
-                        {session.command({"apply", "NAME"}), "make it so"}};
+  std::vector<Row> rows{{session.command({"init"}), "write a recipe that is fitted to this machine"},
+                        {session.command({"recipes"}, false), "what else is shipped"},
+                        {session.command({"apply", "RECIPE"}), "make it so: a file or a shipped one"}};
   return "\nTo begin:\n" + table(rows, session.screen, 2);
 }
 
@@ -112,7 +105,7 @@ int show_status(Session& session) {
     return exit_code(status);
   }
   std::string text = status_text(status, std::chrono::system_clock::now(), session.screen);
-  if (status.run == 0 && status.running == 0)
+  if (status.recipe_file.empty() && status.running == 0)
     text += how_to_begin(session);
   else if (const std::string next = next_of(session, status); !next.empty())
     text += "\nNext: " + next + "\n";

@@ -34,11 +34,16 @@ struct Options {
   std::string root;           ///< absolute; empty: the machine
   std::string step;
   std::string recipe;
+  std::string out;                 ///< a file to save a plan in
+  std::vector<std::string> allow;  ///< words of consent
   std::int64_t limit = 20;
   bool json = false;
   bool no_color = false;
   bool yes = false;
   bool detach = false;
+  bool once = false;
+  bool prune = false;
+  bool replace = false;
   bool help = false;
   bool version = false;
 

@@ -31,6 +31,7 @@ Mark mark_of(const PlanReply::Step& step) {
   if (step.verdict == "check") return Mark::check;
   if (step.verdict == "pending") return Mark::unknown;
   if (step.verdict == "skip") return Mark::skipped;
+  if (step.id.starts_with("prune.")) return Mark::remove;
   return step.have.empty() || step.have == "absent" ? Mark::add : Mark::change;
 }
 
@@ -134,6 +135,24 @@ std::string transaction_text(const PlanReply::Transaction& transaction, const Sc
   return text;
 }
 
+/// What rigsetup made and the recipe does not name any more; with --prune its steps say so.
+std::string leftovers_text(const PlanReply& plan, const Screen& screen) {
+  if (plan.leftovers.empty() || plan.prune) return "";
+  std::vector<std::string> names;
+  for (const PlanReply::Leftover& leftover : plan.leftovers)
+    names.push_back(printable(leftover.noun + " " + leftover.name));
+  return "\n" +
+         paragraph("No longer in the recipe: kept (--prune takes it away): " + join(names, ", "), screen, 0);
+}
+
+std::string consents_text(const PlanReply& plan, const Screen& screen) {
+  if (plan.consents.empty()) return "";
+  std::string text = "\n" + screen.paint(Style::warn, "Beyond what the recipe says, this plan") + "\n";
+  for (const PlanReply::Consent& consent : plan.consents)
+    text += paragraph(format("{} (--allow-{})", printable(consent.text), printable(consent.word)), screen, 2);
+  return text;
+}
+
 std::string sum_text(const PlanReply& plan, const Screen& screen) {
   const auto count = [&](std::string_view verdict) {
     return std::count_if(plan.steps.begin(), plan.steps.end(),
@@ -183,6 +202,7 @@ std::string plan_text(const PlanReply& plan, std::string_view os, const Screen& 
   std::string text = paragraph(head, screen, 0) + "\n" + steps_text(plan, screen) + repair_text(plan, screen);
   for (const PlanReply::Transaction& transaction : plan.transactions)
     text += transaction_text(transaction, screen);
+  text += consents_text(plan, screen) + leftovers_text(plan, screen);
   if (!plan.notes.empty()) text += "\n";
   for (const std::string& note : plan.notes) text += paragraph("Note: " + printable(note), screen, 0);
   return text + sum_text(plan, screen);

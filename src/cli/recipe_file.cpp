@@ -79,6 +79,13 @@ protocol::RecipeRef read_recipe(const std::string& word) {
   return recipe;
 }
 
+protocol::RecipeRef named_or_active(const std::string& word) {
+  if (!word.empty()) return read_recipe(word);
+  protocol::RecipeRef recipe;
+  recipe.active = true;
+  return recipe;
+}
+
 void read_attachments(protocol::RecipeRef& recipe, const std::vector<std::string>& names) {
   const std::filesystem::path folder = std::filesystem::path(recipe.file).parent_path();
   std::vector<std::string> faults;

@@ -16,6 +16,9 @@ bool names_file(const std::string& word);
 /// Reads the recipe with the caller's rights; a shipped name stays a name. Throws Error.
 protocol::RecipeRef read_recipe(const std::string& word);
 
+/// The same; the active recipe for an empty word.
+protocol::RecipeRef named_or_active(const std::string& word);
+
 /// Reads the files that a recipe needs, relative to its own folder, with the caller's rights. Throws
 /// Error(invalid) that names every file that cannot be read and why.
 void read_attachments(protocol::RecipeRef& recipe, const std::vector<std::string>& names);

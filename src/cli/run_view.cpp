@@ -180,12 +180,29 @@ std::string step_text(const StepState& step, int width_of_id, bool run_ended, co
   return table({{screen.mark(mark) + " " + id, said}}, screen);
 }
 
+/// "made nginx and 12 that came along"
+std::string things_text(std::string_view done, const std::vector<Thing>& things, const Screen& screen) {
+  std::vector<std::string> names;
+  std::size_t along = 0;
+  for (const Thing& thing : things) {
+    if (thing.along)
+      ++along;
+    else
+      names.push_back(printable(thing.name));
+  }
+  if (names.empty() && along == 0) return "";
+  std::string text = format("{} {}", done, names.empty() ? "nothing by name" : join(names, ", "));
+  if (along > 0) text += format(", and {} that came along", along);
+  return paragraph(text, screen, 4);
+}
+
 std::string step_detail(const StepState& step, const Screen& screen) {
   std::string text;
   const std::string change = difference(step.have, step.want, screen);
   if (!change.empty() && step.outcome != Outcome::changed) text += paragraph(change, screen, 4);
   if (!step.reason.empty() && step.outcome == Outcome::failed)
     text += paragraph(printable(step.reason), screen, 4);
+  text += things_text("made", step.made, screen) + things_text("took away", step.removed, screen);
   return text + faults_text(step.faults, screen, 4) + evidence_text(step.evidence, screen, 4);
 }
 

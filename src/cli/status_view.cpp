@@ -47,7 +47,8 @@ std::string counted(std::ptrdiff_t count, std::string_view one, std::string_view
 }
 
 std::string verdict(const StatusReply& status, const Screen& screen) {
-  if (status.run == 0) return "no recipe was applied here yet";
+  if (!status.problem.empty()) return screen.paint(Style::warn, printable(status.problem));
+  if (status.recipe_file.empty()) return "no active recipe";
   const auto differ = std::count_if(status.steps.begin(), status.steps.end(), differs);
   const auto unseen = std::count_if(status.steps.begin(), status.steps.end(),
                                     [](const StatusReply::Step& step) { return step.state == "unknown"; });
@@ -67,6 +68,10 @@ std::string run_line(const StatusReply& status, Moment now) {
   std::string text = format("  run {}: {}", status.run, printable(status.outcome));
   if (!status.ended.empty()) text += ", " + ago(status.ended, now);
   return text + "\n";
+}
+
+std::string hint_of(const StatusReply& status, const Screen& screen) {
+  return status.hint.empty() ? "" : paragraph("hint: " + printable(status.hint), screen, 2);
 }
 
 }  // namespace
@@ -95,7 +100,7 @@ std::string status_text(const StatusReply& status, Moment now, const Screen& scr
       status.recipe.empty() ? "" : screen.paint(Style::bold, printable(status.recipe)) + " on ";
   text += place_of(status.root);
   if (!status.os.empty()) text += format(" ({})", printable(status.os));
-  text += ": " + verdict(status, screen) + "\n" + run_line(status, now);
+  text += ": " + verdict(status, screen) + "\n" + hint_of(status, screen) + run_line(status, now);
   std::vector<Row> rows;
   for (const StatusReply::Step& step : status.steps)
     rows.push_back({screen.mark(mark_of(step)) + " " + printable(step.id), state_words(step, screen)});
@@ -120,6 +125,7 @@ bool changes_needed(const StatusReply& status) {
 }
 
 int exit_code(const StatusReply& status) {
+  if (!status.problem.empty()) return protocol::k_exit_usage;
   if (changes_needed(status)) return protocol::k_exit_changes_needed;
   return status.reboot_required ? protocol::k_exit_reboot_needed : protocol::k_exit_as_wanted;
 }

@@ -22,8 +22,10 @@ int show_version(Session& session);
 int show_help(Session& session);
 int plan(Session& session);  // plan.cpp
 int apply(Session& session);
+int init(Session& session);  // recipes.cpp
 int validate(Session& session);
 int check(Session& session);
+int why(Session& session);        // why.cpp
 int list_runs(Session& session);  // runs.cpp
 int show_run(Session& session);
 int show_log(Session& session);

@@ -14,6 +14,7 @@
 #include <rigsetup/server/server.hpp>
 
 #include "daemon/options.hpp"
+#include "daemon/release.hpp"
 #include "daemon/state_folder.hpp"
 
 namespace rigsetup {
@@ -48,6 +49,9 @@ int run(int argc, char** argv) {
       break;
     case Options::Action::version:
       std::cout << "rigsetupd " RIGSETUP_VERSION "\n";
+      break;
+    case Options::Action::release:
+      release(options.root, options.settings);
       break;
     case Options::Action::serve:
       serve(options);

@@ -25,6 +25,8 @@ The daemon of rigsetup: answers on a unix socket and provisions the machine.
   --config FILE       configuration (/etc/rigsetup/rigsetupd.yaml)
   --data-dir DIR      shipped recipes (/usr/share/rigsetup/recipes)
   --libexec-dir DIR   helper programs (/usr/libexec/rigsetup)
+  --release ROOT      before rigsetup itself is removed: take away the apt preferences that it wrote there, and
+                      print the names of the packages that it holds
   --foreground        tell on standard error what is done; the daemon never leaves the foreground
   --version, --help
 
@@ -110,12 +112,13 @@ Options read_options(int argc, char** argv) {
   auto& settings = options.settings;
   prefer_build_folder(settings);
   std::optional<std::filesystem::path> config;
-  enum Name { socket = 1, state_dir, config_file, data_dir, libexec_dir, foreground, version, help };
+  enum Name { socket = 1, state_dir, config_file, data_dir, libexec_dir, release, foreground, version, help };
   static const option k_options[] = {{"socket", required_argument, nullptr, socket},
                                      {"state-dir", required_argument, nullptr, state_dir},
                                      {"config", required_argument, nullptr, config_file},
                                      {"data-dir", required_argument, nullptr, data_dir},
                                      {"libexec-dir", required_argument, nullptr, libexec_dir},
+                                     {"release", required_argument, nullptr, release},
                                      {"foreground", no_argument, nullptr, foreground},
                                      {"version", no_argument, nullptr, version},
                                      {"help", no_argument, nullptr, help},
@@ -137,6 +140,10 @@ Options read_options(int argc, char** argv) {
         break;
       case libexec_dir:
         settings.libexec = absolute(optarg);
+        break;
+      case release:
+        options.action = Options::Action::release;
+        options.root = absolute(optarg).string();
         break;
       case foreground:
         options.foreground = true;

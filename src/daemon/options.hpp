@@ -12,8 +12,9 @@ namespace rigsetup {
 
 /// What the command line asks for.
 struct Options {
-  enum class Action { serve, help, version };
+  enum class Action { serve, release, help, version };
   Action action = Action::serve;
+  std::string root;  ///< of `release`
   bool foreground = false;
   Settings settings;  ///< of the command line and of the configuration file
 };

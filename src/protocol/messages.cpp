@@ -58,7 +58,8 @@ void members(auto& io, Is<Problem> auto& problem) {
 }
 void members(auto& io, Is<RecipeRef> auto& ref) {
   io("shipped", ref.shipped);
-  if (!ref.shipped.empty()) return;
+  io("active", ref.active);
+  if (!ref.travels()) return;
   io("file", ref.file);
   io.always("text", ref.text);
   attachments(io, ref);
@@ -67,6 +68,8 @@ void members(auto& io, Is<RecipeRequest> auto& request) {
   io.always("recipe", request.recipe);
   io("root", request.root);
   io("step", request.step);
+  io("once", request.once);
+  io("prune", request.prune);
 }
 void members(auto& io, Is<ValidateReply> auto& reply) {
   io("name", reply.name);
@@ -100,6 +103,15 @@ void members(auto& io, Is<PlanReply::Transaction> auto& transaction) {
   io.always("download_bytes", transaction.download_bytes);
   io.always("disk_bytes", transaction.disk_bytes);
 }
+void members(auto& io, Is<PlanReply::Leftover> auto& leftover) {
+  io.always("kind", leftover.kind);
+  io.always("noun", leftover.noun);
+  io.always("name", leftover.name);
+}
+void members(auto& io, Is<PlanReply::Consent> auto& consent) {
+  io.always("word", consent.word);
+  io.always("text", consent.text);
+}
 void members(auto& io, Is<PlanReply> auto& plan) {
   io.always("id", plan.id);
   io.always("digest", plan.digest);
@@ -109,6 +121,9 @@ void members(auto& io, Is<PlanReply> auto& plan) {
   io("repair", plan.repair);
   io.always("steps", plan.steps);
   io.always("transactions", plan.transactions);
+  io("prune", plan.prune);
+  io("leftovers", plan.leftovers);
+  io("consents", plan.consents);
   io("notes", plan.notes);
   io.always("download_bytes", plan.download_bytes);
   io.always("disk_bytes", plan.disk_bytes);
@@ -117,6 +132,7 @@ void members(auto& io, Is<PlanReply> auto& plan) {
 void members(auto& io, Is<RunRequest> auto& request) {
   io.always("plan", request.plan);
   io.always("digest", request.digest);
+  io("allow", request.allow);
   io("wait", request.wait);
 }
 void members(auto& io, Is<RunReply> auto& reply) { io.always("run", reply.run); }
@@ -156,6 +172,9 @@ void members(auto& io, Is<StatusReply> auto& status) {
   io.always("root", status.root);
   io("os", status.os);
   io("recipe", status.recipe);
+  io("recipe_file", status.recipe_file);
+  io("problem", status.problem);
+  io("hint", status.hint);
   io("run", status.run);
   io("outcome", status.outcome);
   io("ended", status.ended);
@@ -164,6 +183,40 @@ void members(auto& io, Is<StatusReply> auto& status) {
   io.always("steps", status.steps);
   io.always("checks", status.checks);
   io("repair", status.repair);
+}
+void members(auto& io, Is<InitRequest> auto& request) {
+  io("recipe", request.recipe);
+  io("root", request.root);
+  io("replace", request.replace);
+}
+void members(auto& io, Is<InitReply> auto& reply) {
+  io("file", reply.file);
+  io.always("text", reply.text);
+}
+void members(auto& io, Is<WhyReply::Claim> auto& claim) {
+  io.always("noun", claim.noun);
+  io.always("name", claim.name);
+  io.always("step", claim.step);
+  io.always("place", claim.place);
+}
+void members(auto& io, Is<WhyReply::Origin> auto& origin) {
+  io.always("noun", origin.noun);
+  io.always("name", origin.name);
+  io.always("run", origin.run);
+  io.always("step", origin.step);
+  io("recipe", origin.recipe);
+  io("place", origin.place);
+  io("user", origin.user);
+  io.always("time", origin.time);
+  io("along", origin.along);
+}
+void members(auto& io, Is<WhyReply> auto& reply) {
+  io.always("name", reply.name);
+  io.always("root", reply.root);
+  io("have", reply.have);
+  io("package", reply.package);
+  io.always("claims", reply.claims);
+  io.always("origins", reply.origins);
 }
 void members(auto& io, Is<VersionReply> auto& reply) {
   io.always("version", reply.version);
@@ -179,7 +232,7 @@ void members(auto& io, Is<RecipeLine> auto& line) {
 bool StatusReply::as_wanted() const {
   const auto step_is = [](const Step& step) { return step.state == "as-wanted" || step.state == "skipped"; };
   const auto failed = [](const CheckLine& check) { return check.outcome == "failed"; };
-  return repair.empty() && std::all_of(steps.begin(), steps.end(), step_is) &&
+  return problem.empty() && repair.empty() && std::all_of(steps.begin(), steps.end(), step_is) &&
          std::none_of(checks.begin(), checks.end(), failed);
 }
 
@@ -204,6 +257,12 @@ Value CheckLine::to_value() const { return write_members(*this); }
 CheckLine CheckLine::from(const Value& value) { return read_members<CheckLine>(value, "a check"); }
 Value StatusReply::to_value() const { return write_members(*this); }
 StatusReply StatusReply::from(const Value& value) { return read_members<StatusReply>(value, "a status"); }
+Value InitRequest::to_value() const { return write_members(*this); }
+InitRequest InitRequest::from(const Value& value) { return read_members<InitRequest>(value, "the request"); }
+Value InitReply::to_value() const { return write_members(*this); }
+InitReply InitReply::from(const Value& value) { return read_members<InitReply>(value, "the reply"); }
+Value WhyReply::to_value() const { return write_members(*this); }
+WhyReply WhyReply::from(const Value& value) { return read_members<WhyReply>(value, "the reply"); }
 Value VersionReply::to_value() const { return write_members(*this); }
 VersionReply VersionReply::from(const Value& value) { return read_members<VersionReply>(value, "a version"); }
 Value RecipeLine::to_value() const { return write_members(*this); }

@@ -57,7 +57,7 @@ void require_check(const BuiltRecipe& recipe, const std::string& id) {
 Reply answer_checks(Backend& backend, const Request& request, std::stop_token stop) {
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
   const auto root = canonical_root(asked.root);
-  const auto understood = understand(recipe_of(backend, asked.recipe, root, request.peer));
+  const auto understood = understand(recipe_of(backend, asked.recipe, root));
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
   const auto& recipe = std::get<BuiltRecipe>(understood);
   if (!asked.step.empty()) require_check(recipe, asked.step);

@@ -10,6 +10,7 @@
 
 #include "server/answers.hpp"
 #include "server/check_lines.hpp"
+#include "server/recipes.hpp"
 
 namespace rigsetup::server {
 namespace {
@@ -31,19 +32,6 @@ void describe(const Inspection& inspection, protocol::StatusReply::Step& step) {
   }
 }
 
-/// The recipe of a run as it was agreed to. It was valid then; a newer rigsetup may read it otherwise.
-BuiltRecipe recipe_of_run(const Journal& journal, std::int64_t run) {
-  auto stored = journal.stored(run);
-  Complaints complaints;
-  auto recipe = read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, complaints);
-  if (!complaints.empty()) {
-    throw Error(Code::conflict,
-                format("cannot understand the recipe of run {} any more: {}", run, complaints.front().text()),
-                "apply a recipe again");
-  }
-  return recipe;
-}
-
 void add_steps(const BuiltRecipe& recipe, const Target& target, const Facts& facts, const Journal& journal,
                protocol::StatusReply& status, std::stop_token stop) {
   const auto inspections = inspect_steps(recipe, target.host, true, stop);
@@ -57,7 +45,7 @@ void add_steps(const BuiltRecipe& recipe, const Target& target, const Facts& fac
     auto& line = status.steps.emplace_back();
     line.id = step.id;
     line.kind = step.kind;
-    line.title = kind.title(step.fields);
+    line.title = recipe.steps[i].title;
     if (const auto why_not = why_not_wanted(step.when, facts); !why_not.empty()) {
       line.state = "skipped";
       line.reason = why_not;
@@ -65,6 +53,33 @@ void add_steps(const BuiltRecipe& recipe, const Target& target, const Facts& fac
       describe(inspections[i], line);
     }
   }
+}
+
+void add_latest_run(const Journal& journal, protocol::StatusReply& status) {
+  const auto run = journal.latest_of(status.root);
+  if (!run) return;
+  const auto state = journal.state(*run);
+  status.run = *run;
+  status.outcome = to_string(state.outcome);
+  if (state.ended_already()) status.ended = iso_time(state.ended);
+  status.reboot_required |= state.outcome == RunOutcome::reboot_required;
+}
+
+/// What the active recipe wants, and how that is. One that is not valid is no reason to say nothing at all.
+void add_active_recipe(const Target& target, const Facts& facts, const Journal& journal,
+                       protocol::StatusReply& status, std::stop_token stop) {
+  const auto input = read_active_recipe(target.host.files);
+  if (!input) return;
+  status.recipe_file = input->file;
+  const auto understood = understand(*input);
+  if (const auto* problem = std::get_if<protocol::Problem>(&understood)) {
+    status.problem = problem->message;
+    status.hint = format("rigsetup validate {}", input->file);
+    return;
+  }
+  const auto& recipe = std::get<BuiltRecipe>(understood);
+  status.recipe = recipe.recipe.name;
+  add_steps(recipe, target, facts, journal, status, stop);
 }
 
 }  // namespace
@@ -88,17 +103,10 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   status.repair = repair.broken;
   if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
   status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
-  if (const auto run = backend.journal.latest_of(status.root)) {
-    const auto state = backend.journal.state(*run);
-    status.run = *run;
-    status.recipe = state.header.recipe;
-    status.outcome = to_string(state.outcome);
-    if (state.ended_already()) status.ended = iso_time(state.ended);
-    status.reboot_required |= state.outcome == RunOutcome::reboot_required;
-    add_steps(recipe_of_run(backend.journal, *run), target, facts, backend.journal, status, stop);
-    if (!request.peer.trusted) {
-      for (auto& check : status.checks) check.evidence.clear();  // what programs printed
-    }
+  add_latest_run(backend.journal, status);
+  add_active_recipe(target, facts, backend.journal, status, stop);
+  if (!request.peer.trusted) {
+    for (auto& check : status.checks) check.evidence.clear();  // what programs printed
   }
   return json_reply(status.to_value());
 }

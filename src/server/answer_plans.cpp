@@ -45,6 +45,12 @@ protocol::PlanReply travelling(const RememberedPlan& remembered) {
     line.download_bytes = static_cast<std::int64_t>(transaction.download_bytes());
     line.disk_bytes = transaction.disk_bytes();
   }
+  reply.prune = plan.wish.prune;
+  for (const auto& thing : plan.leftovers) {
+    if (const auto* kind = find_kind_of_thing(thing.kind); kind && !thing.along)
+      reply.leftovers.push_back({thing.kind, std::string(kind->noun), thing.name});
+  }
+  for (const auto& consent : plan.consents) reply.consents.push_back({consent.word, consent.text});
   reply.notes = plan.notes;
   reply.download_bytes = static_cast<std::int64_t>(plan.download_bytes());
   reply.disk_bytes = plan.disk_bytes();
@@ -52,10 +58,11 @@ protocol::PlanReply travelling(const RememberedPlan& remembered) {
   return reply;
 }
 
-/// A recipe that is not shipped can run programs and read files while it is only being planned.
+/// A recipe of the caller's can run programs and read files while it is only being planned. One that is
+/// shipped or active was chosen by root.
 void require_right_to_plan(const Request& request, const protocol::RecipeRequest& asked) {
-  if (asked.recipe.shipped.empty()) require_trusted(request.peer, "plan a recipe that is not a shipped one");
-  // What a shipped recipe needs from the network is refused to strangers further down.
+  if (asked.recipe.travels()) require_trusted(request.peer, "plan a recipe of your own");
+  // What a recipe needs from the network is refused to strangers further down.
   if (!asked.root.empty()) require_trusted(request.peer, "plan for another root");
 }
 
@@ -68,6 +75,17 @@ class NoDownloads final : public Downloads {
                 "use sudo");
   }
 };
+
+/// What the recipe does not name any more. What somebody else took away is forgotten: should it ever come
+/// again, it will not have been rigsetup that made it.
+std::vector<Thing> leftovers_on(Journal& journal, const std::string& root, const BuiltRecipe& recipe,
+                                const Host& host, std::stop_token stop) {
+  std::vector<Thing> owned;
+  for (const auto& one : journal.owned(root)) owned.push_back(one.thing);
+  auto leftovers = find_leftovers(recipe, owned, host, stop);
+  for (const auto& thing : leftovers.gone) journal.disown(root, thing);
+  return std::move(leftovers.there);
+}
 
 LastCheck last_check(const Journal& journal, const std::string& root) {
   return [&journal, root](const Step& step) -> Standing {
@@ -85,9 +103,13 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
   require_right_to_plan(request, asked);
   const auto root = canonical_root(asked.root);
-  auto input = recipe_of(backend, asked.recipe, root, request.peer);
-  const auto understood = understand(input);
-  if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
+  auto input = recipe_of(backend, asked.recipe, root);
+  auto understood = understand(input);
+  if (auto* problem = std::get_if<protocol::Problem>(&understood)) {
+    if (!request.peer.trusted) problem->complaints.clear();  // they quote a file that not everybody may read
+    return problem_reply(*problem, 422);
+  }
+  auto& recipe = std::get<BuiltRecipe>(understood);
 
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
@@ -98,9 +120,11 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
   const ScratchFolder scratch(backend.settings);
   SilentReporter silent;
-  auto plan = make_plan(std::get<BuiltRecipe>(understood),
-                        {target.host, downloads, target.archive(), last_check(backend.journal, root),
-                         scratch.path(), silent, stop});
+  const Wish wish{!asked.once, asked.prune, asked.step};
+  auto leftovers = leftovers_on(backend.journal, root, recipe, target.host, stop);
+  complete(recipe, wish, leftovers);
+  auto plan = make_plan(recipe, {target.host, downloads, target.archive(), last_check(backend.journal, root),
+                                 scratch.path(), silent, stop, wish, std::move(leftovers)});
   return json_reply(
       travelling(*backend.plans.remember(std::move(plan), std::move(input), request.peer)).to_value());
 }

@@ -25,7 +25,7 @@ Reply answer_recipe(Backend& backend, const Request& request, std::stop_token) {
 
 Reply answer_validate(Backend& backend, const Request& request, std::stop_token) {
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
-  const auto input = recipe_of(backend, asked.recipe, canonical_root(asked.root), request.peer);
+  const auto input = recipe_of(backend, asked.recipe, canonical_root(asked.root));
   protocol::ValidateReply reply;
   const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), reply.complaints);
   reply.name = recipe.name;

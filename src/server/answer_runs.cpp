@@ -65,7 +65,8 @@ Reply answer_start_run(Backend& backend, const Request& request, std::stop_token
     later.again = k_look_again;
     return later;
   }
-  const auto run = backend.runs.start(remembered->plan, remembered->recipe, caller_of(request.peer));
+  const auto run =
+      backend.runs.start(remembered->plan, remembered->recipe, caller_of(request.peer), asked.allow);
   backend.plans.forget(remembered->id);  // a request that is sent again does not start it twice
   return run_reply(run, 201);
 }

@@ -22,6 +22,11 @@ Reply answer_recipes(Backend& backend, const Request& request, std::stop_token s
 Reply answer_recipe(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_validate(Backend& backend, const Request& request, std::stop_token stop);
 
+// answer_active.cpp and answer_why.cpp: what should be, and where what is there came from
+Reply answer_fitted(Backend& backend, const Request& request, std::stop_token stop);
+Reply answer_init(Backend& backend, const Request& request, std::stop_token stop);
+Reply answer_why(Backend& backend, const Request& request, std::stop_token stop);
+
 // answer_plans.cpp and answer_checks.cpp: what would be done, and what is proved
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_plan(Backend& backend, const Request& request, std::stop_token stop);

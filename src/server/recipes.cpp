@@ -8,6 +8,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/host/tree.hpp>
+#include <rigsetup/resource/completion.hpp>
 
 namespace rigsetup::server {
 namespace {
@@ -57,21 +58,16 @@ RecipeInput shipped_recipe(const Settings& settings, const std::string& name) {
   return input;
 }
 
-RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root,
-                      const Peer& peer) {
+RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root) {
   if (!reference.shipped.empty()) return shipped_recipe(backend.settings, reference.shipped);
-  if (!reference.text.empty() || !reference.file.empty()) {
+  if (reference.travels()) {
     return {reference.file.empty() ? "recipe" : reference.file, reference.text, reference.attachments};
   }
-  require_trusted(peer, "look at the recipe of a run");
-  const auto run = backend.journal.latest_of(root);
-  if (!run) {
-    throw Error(Code::not_found,
-                format("cannot tell which recipe is meant: none was applied to {} yet", root),
-                "name a file or a shipped recipe; `rigsetup recipes` lists them");
-  }
-  auto stored = backend.journal.stored(*run);
-  return {std::move(stored.recipe_file), std::move(stored.recipe_text), std::move(stored.attachments)};
+  if (auto active = read_active_recipe(Tree(root))) return std::move(*active);
+  throw Error(
+      Code::not_found,
+      format("cannot tell which recipe is meant: {} has no active one", root == "/" ? "this machine" : root),
+      "name a file or a shipped recipe, or begin with: rigsetup init");
 }
 
 std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeInput& input) {

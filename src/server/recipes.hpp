@@ -18,10 +18,9 @@ std::vector<std::string> shipped_recipes(const Settings& settings);
 /// A shipped recipe and the files beside it that it names. Throws Error(not_found) with a near name.
 RecipeInput shipped_recipe(const Settings& settings, const std::string& name);
 
-/// The recipe that a request speaks of: a shipped one, the one that travels along, or, for the trusted, when
-/// it names none, that of the latest run on the root.
-RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root,
-                      const Peer& peer);
+/// The recipe that a request speaks of: a shipped one, the active one of the root, or the one that travels
+/// along. Throws Error(not_found) when there is none.
+RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root);
 
 /// The names of files that the recipe needs and that did not come along.
 std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeInput& input);

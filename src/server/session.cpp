@@ -210,8 +210,8 @@ void Session::dispatch() {
   handle();
 }
 
-/// Has the handler answer on its lane, and takes the reply back to the io thread; the session goes with it, because
-/// it may end only there.
+/// Has the handler answer on its lane, and takes the reply back to the io thread; the session goes with it,
+/// because it may end only there.
 void Session::handle() {
   asio::post(desk_.threads(route_->lane), [self = shared_from_this()]() mutable {
     auto reply = std::make_shared<Reply>(

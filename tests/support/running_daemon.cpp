@@ -140,7 +140,14 @@ Value inline_recipe(const Bed& bed, const std::string& steps) {
   return Value::map(
       {{"recipe", Value::map({{"file", "test.yaml"},
                               {"text", "rigsetup: 1\nname: test\nsummary: of a test\nsteps:\n" + steps}})},
-       {"root", bed.root.string()}});
+       {"root", bed.root.string()},
+       {"once", true}});
+}
+
+void make_active(const Bed& bed, const std::string& steps) {
+  std::filesystem::create_directories(bed.root / "etc/rigsetup");
+  std::ofstream(bed.root / "etc/rigsetup/recipe.yaml")
+      << inline_recipe(bed, steps).at("recipe").at("text").as_string();
 }
 
 std::int64_t start_run(const Bed& bed, const std::string& steps) {

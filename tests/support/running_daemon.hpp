@@ -53,10 +53,12 @@ struct Ended {
 Ended run_daemon(const std::vector<std::string>& options);
 std::vector<std::string> options_for(const Bed& bed);
 
-/// A request body for an inline recipe with these steps (YAML, indented by two) on the bed's root.
+/// A request body for an inline recipe with these steps (YAML, indented by two) on the bed's root, once.
 Value inline_recipe(const Bed& bed, const std::string& steps);
 /// Plans and starts; the run's id.
 std::int64_t start_run(const Bed& bed, const std::string& steps);
+/// Writes that recipe where the active one of the bed's root is.
+void make_active(const Bed& bed, const std::string& steps);
 /// Follows a run to its end; all its lines but those of progress.
 std::vector<Value> follow(const Bed& bed, std::int64_t run);
 std::string outcome_of(const Bed& bed, std::int64_t run);

@@ -49,6 +49,16 @@ Shop::Shop() {
       "echo slow begins; touch /var/cache/slow-began\n"
       "until test -e /var/cache/slow-may-go; do sleep 0.05; done; echo slow ends";
   archive_.add(slow);
+  Deb rival = deb("rival", "1.0");
+  rival.fields.emplace_back("Conflicts", "tool");
+  archive_.add(rival);
+  archive_.publish();
+}
+
+void Shop::renew_app(const std::string& version) {
+  archive_.remove(deb("app", app_, "lib (>= 1.0)"));
+  app_ = version;
+  archive_.add(deb("app", app_, "lib (>= 1.0)"));
   archive_.publish();
 }
 
@@ -99,9 +109,14 @@ Machine::~Machine() {
   for (const pid_t pid : job_processes()) ::kill(pid, SIGKILL);
 }
 
-void Machine::want(const std::string& steps) const {
-  write_text(recipe(),
-             "rigsetup: 1\nname: rig\nsummary: of a test\nsteps:\n" + shop.repository_step() + steps);
+void Machine::want(const std::string& steps, const std::string& policy) const {
+  write_text(recipe(), "rigsetup: 1\nname: rig\nsummary: of a test\n" + policy + "steps:\n" +
+                           shop.repository_step() + steps);
+}
+
+Said Machine::on(const std::string& verb, std::vector<std::string> more) const {
+  more.insert(more.begin(), {verb, "--root", root.path()});
+  return rigsetup(std::move(more));
 }
 
 Said Machine::rigsetup(std::vector<std::string> words) const {

@@ -19,19 +19,23 @@
 
 namespace rigsetup::test {
 
-/// A signed archive on a loopback server: "app" 2.0 needs "lib", "tool" 1.5, and "slow", whose postinst says
-/// that it has begun and waits until it may go on. Can serve several machines.
+/// A signed archive on a loopback server: "app" 2.0 needs "lib", "tool" 1.5, "rival" conflicts with "tool",
+/// and "slow", whose postinst says that it has begun and waits until it may go on. Can serve several
+/// machines.
 class Shop {
  public:
   Shop();
   /// Steps of a recipe (YAML, indented by two): the archive, with its key "shop.asc" beside the recipe.
   std::string repository_step() const;
   void write_key(const std::filesystem::path& folder) const;
+  /// From now on it offers "app" in this version, and the one before no more.
+  void renew_app(const std::string& version);
 
  private:
   TemporaryFolder folder_;
   AptArchive archive_{folder_ / "repository"};
   HttpServer server_{folder_ / "repository"};
+  std::string app_ = "2.0";
 };
 
 /// What a client said, and how it ended.
@@ -62,12 +66,14 @@ struct Machine {
   ~Machine();
 
   void start() { daemon.emplace(bed); }
-  /// Writes the recipe: the archive, then these steps (YAML, indented by two).
-  void want(const std::string& steps) const;
+  /// Writes the recipe: the archive, then these steps (YAML, indented by two). `policy`: a line of it.
+  void want(const std::string& steps, const std::string& policy = {}) const;
   std::filesystem::path recipe() const { return bed.folder / "recipe.yaml"; }
   Said rigsetup(std::vector<std::string> words) const;
   Said plan() const { return rigsetup({"plan", recipe(), "--root", root.path()}); }
   Said apply() const { return rigsetup(apply_words()); }
+  /// A verb on the machine's root: on("status"), on("apply", {"-y", "--prune"}).
+  Said on(const std::string& verb, std::vector<std::string> more = {}) const;
   std::vector<std::string> apply_words() const { return {"apply", "-y", recipe(), "--root", root.path()}; }
 
   /// "1.0", or dpkg's status when it is not "installed"; empty when absent.

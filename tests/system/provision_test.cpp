@@ -57,8 +57,9 @@ TEST_CASE("a recipe is applied, proved, remembered, and then there is nothing to
   const Said first = machine.apply();
   INFO(shown(first));
   REQUIRE(first.status == 0);
-  CHECK_THAT(first.out, Contains("5 changed") && Contains("1 deferred"));
-  CHECK(machine.steps_that("changed") == Names{"shop", "programs", "held", "settings", "marked"});
+  CHECK_THAT(first.out, Contains("6 changed") && Contains("1 deferred"));
+  CHECK(machine.steps_that("changed") ==
+        Names{"shop", "programs", "held", "settings", "marked", "active-recipe"});
   CHECK(machine.steps_that("deferred") == Names{"gpu"});
   CHECK(machine.version("app") == "2.0");
   CHECK(machine.version("lib") == "1.0");

@@ -2,9 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/base/error.hpp>
-#include <rigsetup/data/value.hpp>
-
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,9 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include <rigsetup/base/error.hpp>
+#include <rigsetup/data/value.hpp>
+
 /// What travels over the socket, as plain structs. Each has to_value (what is sent) and from(Value) (what was
-/// received; unknown members are ignored, a missing or wrong one is Error(invalid)). Knows no domain type but records
-/// (rigsetup/event), which travel as they are. Field names in JSON are the names here.
+/// received; unknown members are ignored, a missing or wrong one is Error(invalid)). Knows no domain type but
+/// records (rigsetup/event), which travel as they are. Field names in JSON are the names here.
 namespace rigsetup::protocol {
 
 constexpr int k_api = 1;  ///< the "v1" of the paths
@@ -25,21 +25,23 @@ struct Problem {
   Code code = Code::internal;
   std::string message;
   std::string hint;
-  std::string place;                   ///< "file:line:column"
-  std::vector<Complaint> complaints;   ///< of an invalid recipe, all of them
+  std::string place;                     ///< "file:line:column"
+  std::vector<Complaint> complaints;     ///< of an invalid recipe, all of them
   std::vector<std::string> attachments;  ///< files the recipe needs and the request did not bring
-  std::int64_t run = 0;                ///< of a busy daemon: the run that is going on
+  std::int64_t run = 0;                  ///< of a busy daemon: the run that is going on
   Value to_value() const;
   static Problem from(const Value& value);
 };
 int http_status(Code code);
 
-/// Which recipe: a shipped one by name, or one that travels along.
+/// Which recipe: a shipped one by name, the active one of the root, or one that travels along.
 struct RecipeRef {
-  std::string shipped;  ///< name of a shipped recipe; empty: inline
+  std::string shipped;  ///< name of a shipped recipe
   std::string file;     ///< as the caller names it, for complaints
   std::string text;
   std::map<std::string, std::string> attachments;  ///< name -> bytes (base64 in JSON)
+  bool active = false;                             ///< the active one
+  bool travels() const { return shipped.empty() && !active; }
   Value to_value() const;
   static RecipeRef from(const Value& value);
 };
@@ -47,8 +49,10 @@ struct RecipeRef {
 /// POST /v1/validate -> ValidateReply. POST /v1/plans -> PlanReply. POST /v1/checks -> ChecksReply.
 struct RecipeRequest {
   RecipeRef recipe;
-  std::string root;         ///< empty: the machine
-  std::string step;         ///< checks only: this one step; empty: all
+  std::string root;    ///< empty: the machine
+  std::string step;    ///< of checks, this one; of plans, only this and what it needs; empty: all
+  bool once = false;   ///< plans: leave the active recipe as it is
+  bool prune = false;  ///< plans: take away what rigsetup made and the recipe does not name any more
   Value to_value() const;
   static RecipeRequest from(const Value& value);
 };
@@ -76,6 +80,16 @@ struct PlanReply {
     std::vector<Change> changes;
     std::int64_t download_bytes = 0, disk_bytes = 0;
   };
+  /// What rigsetup made and the recipe does not name any more.
+  struct Leftover {
+    std::string kind, noun, name;
+    bool operator==(const Leftover&) const = default;
+  };
+  /// What goes beyond the recipe, and the word that agrees to it.
+  struct Consent {
+    std::string word, text;
+    bool operator==(const Consent&) const = default;
+  };
   std::string id;      ///< names the plan in POST /v1/runs while the daemon remembers it
   std::string digest;  ///< what is agreed to
   std::string recipe, root;
@@ -83,17 +97,22 @@ struct PlanReply {
   std::vector<std::string> repair;  ///< why dpkg must be repaired first; empty: it need not
   std::vector<Step> steps;
   std::vector<Transaction> transactions;
+  bool prune = false;
+  std::vector<Leftover> leftovers;  ///< kept; taken away with `prune`
+  std::vector<Consent> consents;    ///< that are not given yet
   std::vector<std::string> notes;
   std::int64_t download_bytes = 0, disk_bytes = 0, free_bytes = 0;
   Value to_value() const;
   static PlanReply from(const Value& value);
 };
 
-/// POST /v1/runs -> RunReply (201). `wait`: when another run goes on, wait for it instead of 409.
+/// POST /v1/runs -> RunReply (201). `allow`: words of consent. `wait`: when another run goes on, wait for it
+/// instead of 409.
 struct RunRequest {
   std::string plan;
   std::string digest;
   bool wait = false;
+  std::vector<std::string> allow = {};
   Value to_value() const;
   static RunRequest from(const Value& value);
 };
@@ -134,8 +153,10 @@ struct StatusReply {
     std::string have, want, reason;
   };
   std::string version, root, os;
-  std::string recipe;  ///< of the latest run on this root; empty: none yet
-  std::int64_t run = 0;
+  std::string recipe;          ///< name of the active recipe; empty: there is none
+  std::string recipe_file;     ///< where it is
+  std::string problem, hint;   ///< why nothing can be said of it: it is not valid
+  std::int64_t run = 0;        ///< the latest on this root; 0: none yet
   std::string outcome, ended;  ///< of that run
   std::int64_t running = 0;    ///< the run that goes on now, on any root; 0: none
   bool reboot_required = false;
@@ -145,6 +166,43 @@ struct StatusReply {
   bool as_wanted() const;           ///< nothing differs, no check failed, nothing to repair
   Value to_value() const;
   static StatusReply from(const Value& value);
+};
+
+/// GET /v1/init?recipe=NAME&root=DIR -> InitReply: a shipped recipe fitted to that root. POST: the same, made the
+/// active one.
+struct InitRequest {
+  std::string recipe;    ///< a shipped one's name; empty: the one that is for everybody
+  std::string root;      ///< empty: the machine
+  bool replace = false;  ///< also when there is one already, which is kept
+  Value to_value() const;
+  static InitRequest from(const Value& value);
+};
+struct InitReply {
+  std::string file;  ///< where it was written; empty: nowhere
+  std::string text;
+  Value to_value() const;
+  static InitReply from(const Value& value);
+};
+
+/// GET /v1/why?name=THING&root=DIR: who brought a package or a path.
+struct WhyReply {
+  /// The line of the active recipe that names it.
+  struct Claim {
+    std::string noun, name, step, place;
+  };
+  /// The run that made it.
+  struct Origin {
+    std::string noun, name, step, recipe, place, user, time;
+    std::int64_t run = 0;
+    bool along = false;  ///< it came along with what the step names
+  };
+  std::string name, root;
+  std::string have;     ///< what is there now: "nginx 1.22.1-9", "a file"; empty: nothing
+  std::string package;  ///< of a path: the package that brought it; empty: none
+  std::vector<Claim> claims;
+  std::vector<Origin> origins;
+  Value to_value() const;
+  static WhyReply from(const Value& value);
 };
 
 /// GET /v1/version

@@ -109,6 +109,7 @@ protocol::StatusReply status() {
   status.root = "/";
   status.os = "Debian GNU/Linux 12 (bookworm)";
   status.recipe = "demo";
+  status.recipe_file = "/etc/rigsetup/recipe.yaml";
   status.run = 12;
   status.outcome = "done";
   status.ended = "2026-11-23T16:30:00Z";

@@ -61,10 +61,10 @@ Run 13 is going on.
 )");
 }
 
-TEST_CASE("before the first run the status says so") {
+TEST_CASE("without an active recipe the status says so") {
   protocol::StatusReply none;
   none.root = "/srv/image";
-  CHECK(status_text(none, second(0), plain()) == "/srv/image: no recipe was applied here yet\n");
+  CHECK(status_text(none, second(0), plain()) == "/srv/image: no active recipe\n");
   CHECK(exit_code(none) == 0);
 }
 
