@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
 #include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -28,11 +30,20 @@ std::string_view described(FileInfo::Type type) {
 
 std::string mode_text(unsigned mode) { return format("{:04o}", mode); }
 
-/// The number of the first line in which two texts differ. The lines themselves are not shown: a plan is for
-/// anyone to read, a file may not be.
-std::size_t first_difference(std::string_view a, std::string_view b) {
+/// The number of the first line in which a file differs from the text. The lines themselves are not shown: a
+/// plan is for anyone to read, a file may not be.
+std::optional<std::size_t> first_difference(const Tree& files, const std::string& path,
+                                            std::string_view text) {
   std::size_t line = 1;
-  for (std::size_t i = 0; i < a.size() && i < b.size() && a[i] == b[i]; ++i) line += a[i] == '\n';
+  bool same = true;
+  files.read_in_pieces(path, [&](std::string_view piece) {
+    const auto [end, of_text] = std::mismatch(piece.begin(), piece.end(), text.begin(), text.end());
+    same = end == piece.end();
+    line += static_cast<std::size_t>(std::count(piece.begin(), end, '\n'));
+    text.remove_prefix(static_cast<std::size_t>(of_text - text.begin()));
+    return same;
+  });
+  if (same && text.empty()) return std::nullopt;
   return line;
 }
 
@@ -58,10 +69,8 @@ class File final : public Resource {
       have.push_back(std::move(is));
       want.push_back(std::move(should));
     };
-    const auto present = host.files.read(path_).value_or("");
-    if (present != content_) {
-      differs(format("{}, other content from line {} on", human_bytes(present.size()),
-                     first_difference(present, content_)),
+    if (const auto line = first_difference(host.files, path_, content_)) {
+      differs(format("{}, other content from line {} on", human_bytes(info->size), *line),
               human_bytes(content_.size()));
     }
     if (info->mode != mode_) differs("mode " + mode_text(info->mode), "mode " + mode_text(mode_));
@@ -80,16 +89,16 @@ class File final : public Resource {
       throw Error(Code::not_found, format("cannot write {}: {}", path_, missing),
                   "name an owner and a group that the target has");
     }
-    if (const auto info = files.info(path_); info && info->type != FileInfo::Type::regular) {
+    const auto info = files.info(path_);
+    if (info && info->type != FileInfo::Type::regular) {
       throw Error(Code::conflict, format("cannot write {}: it is {}", path_, described(info->type)),
                   "move it away, or name another path");
     }
-    const auto present = files.read(path_);
-    if (present == content_) {
+    if (info && !first_difference(files, path_, content_)) {
       files.set_attributes(path_, mode_, owner(files));
       return Done{};
     }
-    if (present) keep(*present, context);
+    if (info) keep(context);
     const auto parent = std::filesystem::path(path_).parent_path();
     files.make_directories(parent, 0755,
                            code_owner(files, parent));  // root's, or below a user's folder that user's
@@ -121,12 +130,17 @@ class File final : public Resource {
   }
 
   /// What was there before is kept once for each content, readable by root alone.
-  void keep(const std::string& content, const Context& context) const {
+  void keep(const Context& context) const {
     const Tree& files = context.host.files;
-    const std::string copy = format("{}{}.{}", k_backups, path_, sha256_hex(content).substr(0, 12));
+    Sha256 digest;
+    files.read_in_pieces(path_, [&](std::string_view piece) {
+      digest.add(piece);
+      return true;
+    });
+    const std::string copy = format("{}{}.{}", k_backups, path_, digest.hex().substr(0, 12));
     if (!files.info(copy)) {
       files.make_directories(std::filesystem::path(copy).parent_path(), 0700);
-      files.write(copy, content, 0600);
+      files.copy(path_, copy, 0600);
     }
     context.reporter.finding(format("the earlier {} is kept as {}", path_, copy));
   }
