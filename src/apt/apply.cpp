@@ -98,8 +98,7 @@ void Applying::require_unmoved() const {
   Progress progress;
   progress.label = "asking apt for a simulation";
   work_.reporter.progress(std::move(progress));
-  const Finished finished =
-      work_.host.programs.run(apt_get(arguments({"-s"}), work_.settings, false), work_.stop);
+  const Finished finished = work_.host.programs.run(apt_get(arguments({"-s"}), false), work_.stop);
   if (!finished.ok()) {
     std::string cause;
     for (const std::string& line : split_lines(finished.out + "\n" + finished.err)) {
@@ -132,10 +131,9 @@ Finished Applying::download_once(std::chrono::system_clock::time_point begin) co
     const auto status = parse_status_line(line);
     if (status && status->kind == StatusLine::Kind::download) show(status->percent);
   };
-  Finished finished =
-      work_.host.programs.run_job({apt_get(arguments({"--download-only"}), work_.settings, true),
-                                   new_job_folder(work_, "download"), work_.log, true},
-                                  watcher, work_.stop);
+  Finished finished = work_.host.programs.run_job(
+      {apt_get(arguments({"--download-only"}), true), new_job_folder(work_, "download"), work_.log, true},
+      watcher, work_.stop);
   if (finished.ok()) {
     work_.reporter.phase_ended(
         "downloading", std::chrono::duration_cast<std::chrono::milliseconds>(work_.host.clock.now() - begin),
@@ -158,10 +156,10 @@ std::string complaints_in(std::string_view output) {
 void Applying::download() const {
   const auto begin = work_.host.clock.now();
   for (int attempt = 1;; ++attempt) {
-    const Finished finished = download_once(begin);
+    const Finished finished = run_when_free(work_, [&] { return download_once(begin); });
     if (finished.ok()) return;
     const std::string complaints = complaints_in(finished.out);
-    if (complaints.find("Could not get lock") != std::string::npos) {
+    if (lock_was_taken(finished)) {
       throw Error(Code::busy, "cannot download packages: " + printable(trim(complaints)),
                   "wait until that is done");
     }
@@ -175,8 +173,10 @@ void Applying::download() const {
 
 void Applying::install() {
   const auto begin = work_.host.clock.now();
-  const Finished finished = run_changing_job(
-      work_, "install", apt_get(arguments({"--no-download"}), work_.settings, true), "installing");
+  const Finished finished = run_when_free(work_, [&] {
+    require_unmoved();
+    return run_changing_job(work_, "install", apt_get(arguments({"--no-download"}), true), "installing");
+  });
   const std::size_t count = left_.size();
   // apt's word is not taken for it: what dpkg has on record counts.
   look();
@@ -198,7 +198,7 @@ void Applying::throw_failed(const Finished& finished, const std::vector<PackageF
                 "see the step's log; once its cause is gone, run it again");
   }
   const std::string complaints = complaints_in(finished.out);
-  const bool locked = complaints.find("Could not get lock") != std::string::npos;
+  const bool locked = lock_was_taken(finished);
   std::vector<std::string> wrong = status_.broken();
   for (const Change& change : left_) wrong.push_back(apt_argument(change, native_));
   throw Error(locked ? Code::busy : Code::program,
@@ -221,8 +221,6 @@ void apply(const Transaction& transaction, Archive& archive, const Work& work) {
     applying.publish();
     applying.require_unmoved();
     applying.download();
-    wait_for_dpkg(work);
-    applying.require_unmoved();
     applying.install();
   }
   marks.restore();

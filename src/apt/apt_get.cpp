@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "apt/apt_get.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include <rigsetup/base/format.hpp>
@@ -13,6 +15,8 @@
 namespace rigsetup::apt {
 
 namespace {
+
+constexpr std::chrono::milliseconds k_pause{500};  // before the next attempt at a lock
 
 /// With standard input at /dev/null as well, these leave no program anything to wait for.
 const std::vector<std::pair<std::string, std::string>> k_never_ask = {{"DEBIAN_FRONTEND", "noninteractive"},
@@ -28,7 +32,7 @@ const std::vector<std::pair<std::string, std::string>> k_never_ask = {{"DEBIAN_F
 
 }  // namespace
 
-Command apt_get(const std::vector<std::string>& arguments, const Settings& settings, bool as_job) {
+Command apt_get(const std::vector<std::string>& arguments, bool as_job) {
   Command command;
   command.argv = {"apt-get",
                   "-y",
@@ -36,7 +40,7 @@ Command apt_get(const std::vector<std::string>& arguments, const Settings& setti
                   "-o",
                   "Dpkg::Use-Pty=0",
                   "-o",
-                  format("DPkg::Lock::Timeout={}", settings.lock_timeout.count()),
+                  "DPkg::Lock::Timeout=0",
                   "-o",
                   "Dpkg::Options::=--force-confdef",
                   "-o",
@@ -71,6 +75,27 @@ std::filesystem::path new_job_folder(const Work& work, const std::string& name) 
 void wait_for_dpkg(const Work& work) {
   wait_until_free({k_frontend_lock, k_dpkg_lock, k_archives_lock},
                   {work.host, work.reporter, work.settings.lock_timeout, work.stop});
+}
+
+bool lock_was_taken(const Finished& finished) {
+  if (finished.ok() || !package_failures(finished.out).empty())
+    return false;  // a package's script may say it too
+  // apt-get's two, and dpkg's: "dpkg: error: dpkg frontend lock was locked by another process with pid 7"
+  constexpr std::string_view k_words[] = {"E: Could not get lock ", "E: Unable to acquire the dpkg",
+                                          " locked by another process"};
+  return std::any_of(std::begin(k_words), std::end(k_words),
+                     [&](std::string_view words) { return finished.out.find(words) != std::string::npos; });
+}
+
+Finished run_when_free(const Work& work, const std::function<Finished()>& run) {
+  const auto begin = work.host.clock.now();
+  for (;;) {
+    wait_for_dpkg(work);
+    Finished finished = run();
+    const bool late = work.host.clock.now() - begin >= work.settings.lock_timeout;
+    if (late || !lock_was_taken(finished)) return finished;
+    work.host.clock.sleep(k_pause, work.stop);
+  }
 }
 
 std::vector<PackageFailure> package_failures(std::string_view output) {

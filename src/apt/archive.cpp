@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include <rigsetup/apt/archive.hpp>
 #include <rigsetup/base/digest.hpp>
@@ -56,7 +56,7 @@ void require_one_key(const std::vector<Source>& sources, const Tree& tree) {
         for (const Repository& theirs : file.repositories) {
           const std::vector<std::string> other = theirs.places();
           const auto same = std::find_first_of(places.begin(), places.end(), other.begin(), other.end());
-          if (same == places.end() || theirs.get("Signed-By") == source.key_path()) continue;
+          if (same == places.end() || theirs.get("Signed-By") == mine.get("Signed-By")) continue;
           throw Error(Code::conflict,
                       format("cannot add the repository {}: {} has {} already, with another Signed-By",
                              source.name, file.name, *same),
@@ -172,13 +172,13 @@ std::vector<Transaction> Archive::resolve(const std::vector<Stage>& stages, bool
 
   Value staged = Value::list();
   for (const Stage& stage : stages) {
-    Value files = Value::list();
+    std::map<std::string, std::string> stanzas;
     for (const Source& source : stage.sources) {
-      for (const Listed& listed : fetched(scratch.list_only(source))) {
-        files.push_back(
-            Value::strings({scratch.file_for("resolve", listed).string(), listed.repository.text()}));
-      }
+      for (const Listed& listed : fetched(scratch.list_only(source)))
+        stanzas[scratch.file_for("resolve", listed).string()] += listed.repository.text() + "\n";
     }
+    Value files = Value::list();
+    for (const auto& [path, text] : stanzas) files.push_back(Value::strings({path, text}));
     for (const auto& [path, content] : stage.preferences) {
       const fs::path copy = scratch.folder("resolve") / "preferences.d" / fs::path(path).filename();
       files.push_back(Value::strings({copy.string(), content}));

@@ -29,17 +29,17 @@ void repair(const Work& work) {
   for (int round = 1; round <= k_rounds; ++round) {
     failures.clear();
     const auto run = [&](const std::string& name, const Command& command, const std::string& doing) {
-      wait_for_dpkg(work);
-      const Finished finished = run_changing_job(work, name, command, doing);
+      const Finished finished =
+          run_when_free(work, [&] { return run_changing_job(work, name, command, doing); });
       const std::vector<PackageFailure> found = package_failures(finished.out);
       failures.insert(failures.end(), found.begin(), found.end());
     };
     run("repair-configure", dpkg({"--configure", "-a"}), "finishing what dpkg began");
-    run("repair-fix", apt_get({"-f", "install"}, work.settings, true), "repairing packages");
+    run("repair-fix", apt_get({"-f", "install"}, true), "repairing packages");
     std::vector<std::string> again = DpkgStatus::read(work.host.files).half_installed();
     if (!again.empty()) {
       again.insert(again.begin(), {"--reinstall", "--allow-change-held-packages", "install"});
-      run("repair-reinstall", apt_get(again, work.settings, true), "unpacking anew what is half there");
+      run("repair-reinstall", apt_get(again, true), "unpacking anew what is half there");
     }
     if (!find_repair(work.host.files).needed() && audit(work).empty()) return;
   }

@@ -290,7 +290,9 @@ Options Scratch::open(const std::string& use, const std::vector<Listed>& reposit
                        {"Dir::State::extended_states", in_use("extended_states")},
                        {"Dir::Cache", in("cache/")},
                        {"Dir::Cache::archives", in("cache/archives/")},
-                       {"Dir::Cache::pkgcache", "pkgcache.bin"},
+                       // None with the status in it: apt takes a status file for unchanged that has the same
+                       // size and was written in the same second, as one stage's and the next one's often are.
+                       {"Dir::Cache::pkgcache", ""},
                        {"Dir::Cache::srcpkgcache", "srcpkgcache.bin"},
                        {"APT::Sandbox::User", "root"},
                        {"APT::Get::List-Cleanup", "false"},

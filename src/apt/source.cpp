@@ -15,12 +15,17 @@ std::string Source::key_path() const {
 std::string Source::file_path() const { return "/etc/apt/sources.list.d/" + name + ".sources"; }
 
 std::string Source::deb822() const {
-  std::string text = "Types: deb\n";
-  text += "URIs: " + join(uris, " ") + "\n";
-  text += "Suites: " + join(suites, " ") + "\n";
-  if (!components.empty()) text += "Components: " + join(components, " ") + "\n";
-  if (!architectures.empty()) text += "Architectures: " + join(architectures, " ") + "\n";
-  if (!common_trust) text += "Signed-By: " + key_path() + "\n";
+  const auto stanza = [&](const auto& its_uris, const auto& its_suites, const std::string& signed_by) {
+    std::string text = "Types: deb\n";
+    text += "URIs: " + join(its_uris, " ") + "\n";
+    text += "Suites: " + join(its_suites, " ") + "\n";
+    if (!components.empty()) text += "Components: " + join(components, " ") + "\n";
+    if (!architectures.empty()) text += "Architectures: " + join(architectures, " ") + "\n";
+    if (!signed_by.empty()) text += "Signed-By: " + signed_by + "\n";
+    return text;
+  };
+  std::string text = stanza(uris, suites, key_path());
+  for (const Elsewhere& more : elsewhere) text += "\n" + stanza(more.uris, more.suites, more.installed_key);
   return text;
 }
 

@@ -26,13 +26,28 @@ std::string to_hex(const std::uint8_t* bytes, std::size_t count) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-  SHA2_CTX context;
-  SHA256Init(&context);
-  SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+struct Sha256::Context {
+  SHA2_CTX state;
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256Init(&context_->state); }
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view piece) {
+  SHA256Update(&context_->state, reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size());
+}
+
+std::string Sha256::hex() {
   std::uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256Final(digest, &context);
+  SHA256Final(digest, &context_->state);
   return to_hex(digest, sizeof digest);
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 digest;
+  digest.add(bytes);
+  return digest.hex();
 }
 
 std::string random_hex(std::size_t bytes) {

@@ -61,6 +61,25 @@ void require_regular(const PathWalk& at, const struct stat& status) {
               format("cannot read {}: it is {}, not a regular file", at.path(), type_name(status.st_mode)));
 }
 
+/// The file at the end of the walk, for reading.
+Descriptor open_regular(const PathWalk& at, struct stat& status) {
+  require_regular(at, at.status());  // before opening: to open a device or a FIFO can do things already
+  Descriptor file = at.open(O_RDONLY | O_NONBLOCK, "read");
+  if (::fstat(file.get(), &status) != 0) at.fail("read", errno);
+  require_regular(at, status);
+  return file;
+}
+
+/// The next piece of `file`; empty at its end.
+std::string_view next_piece(int file, std::string& buffer, const std::filesystem::path& path) {
+  buffer.resize(1 << 20);
+  for (;;) {
+    const ssize_t got = ::read(file, buffer.data(), buffer.size());
+    if (got >= 0) return std::string_view(buffer).substr(0, static_cast<std::size_t>(got));
+    if (errno != EINTR) throw errno_error("read " + path.native(), errno);
+  }
+}
+
 void write_all(const PathWalk& at, int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -105,6 +124,20 @@ class Replacement {
   std::string name_;
   bool placed_ = false;
 };
+
+/// Puts a new file, made by `fill`, in the place where the walk ended.
+void replace(const PathWalk& at, unsigned mode, Owner owner, const std::function<void(int file)>& fill) {
+  if (!at.parent_exists()) at.fail("write", ENOENT);
+  if (at.exists() && S_ISDIR(at.status().st_mode)) at.fail("write", EISDIR);
+  Replacement replacement(at);
+  const Descriptor file(
+      open_below(at.parent(), replacement.name(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  if (!file) at.fail("write", errno);
+  fill(file.get());
+  give(at, file.get(), mode, owner);
+  if (::fsync(file.get()) != 0) at.fail("write", errno);
+  replacement.place("write");
+}
 
 using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
 
@@ -187,11 +220,8 @@ std::optional<FileInfo> Tree::info_followed(const std::filesystem::path& path) c
 std::optional<std::string> Tree::read(const std::filesystem::path& path, std::size_t limit) const {
   const PathWalk at(fd_, path, Links::follow);
   if (!at.exists()) return std::nullopt;
-  require_regular(at, at.status());  // before opening: to open a device or a FIFO can do things already
-  const Descriptor file = at.open(O_RDONLY | O_NONBLOCK, "read");
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) at.fail("read", errno);
-  require_regular(at, status);
+  const Descriptor file = open_regular(at, status);
   const auto too_large = [&] {
     return Error(Code::io, format("cannot read {}: it is larger than {}", path.native(), human_bytes(limit)));
   };
@@ -209,6 +239,19 @@ std::optional<std::string> Tree::read(const std::filesystem::path& path, std::si
     if (got == 0) return bytes;
     if (bytes.size() > limit) throw too_large();
   }
+}
+
+bool Tree::read_in_pieces(const std::filesystem::path& path,
+                          const std::function<bool(std::string_view)>& each) const {
+  const PathWalk at(fd_, path, Links::follow);
+  if (!at.exists()) return false;
+  struct stat status {};
+  const Descriptor file = open_regular(at, status);
+  std::string buffer;
+  for (std::string_view piece; !(piece = next_piece(file.get(), buffer, path)).empty();) {
+    if (!each(piece)) break;
+  }
+  return true;
 }
 
 std::optional<std::string> Tree::read_link(const std::filesystem::path& path) const {
@@ -232,16 +275,24 @@ std::vector<std::string> Tree::list(const std::filesystem::path& directory) cons
 void Tree::write(const std::filesystem::path& path, std::string_view bytes, unsigned mode,
                  Owner owner) const {
   const PathWalk at(fd_, path, Links::keep, owner);
-  if (!at.parent_exists()) at.fail("write", ENOENT);
-  if (at.exists() && S_ISDIR(at.status().st_mode)) at.fail("write", EISDIR);
-  Replacement replacement(at);
-  const Descriptor file(
-      open_below(at.parent(), replacement.name(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-  if (!file) at.fail("write", errno);
-  write_all(at, file.get(), bytes);
-  give(at, file.get(), mode, owner);
-  if (::fsync(file.get()) != 0) at.fail("write", errno);
-  replacement.place("write");
+  replace(at, mode, owner, [&](int file) { write_all(at, file, bytes); });
+}
+
+void Tree::copy(const std::filesystem::path& from, const std::filesystem::path& to, unsigned mode,
+                Owner owner) const {
+  // Each walk has its own rights: the first ends before the second begins.
+  const Descriptor source = [&] {
+    const PathWalk at(fd_, from, Links::follow);
+    if (!at.exists()) at.fail("read", ENOENT);
+    struct stat status {};
+    return open_regular(at, status);
+  }();
+  const PathWalk at(fd_, to, Links::keep, owner);
+  replace(at, mode, owner, [&](int file) {
+    std::string buffer;
+    for (std::string_view piece; !(piece = next_piece(source.get(), buffer, from)).empty();)
+      write_all(at, file, piece);
+  });
 }
 
 void Tree::set_attributes(const std::filesystem::path& path, unsigned mode, Owner owner) const {

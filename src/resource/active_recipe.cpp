@@ -71,7 +71,7 @@ class ActiveRecipe final : public Resource {
     const Tree& files = context.host.files;
     const auto present = files.read(path);
     if (present == bytes) return;
-    if (present) keep(path.string(), *present, context);
+    if (present) keep(path.string(), context);
     files.make_directories(path.parent_path());
     Owner owner;
     owner.gid = find_group(files, "rigsetup").value_or(0);

@@ -33,6 +33,24 @@ bool trusted_by_target(const apt::Source& source) {
   return source.common_trust || !source.installed_key.empty();
 }
 
+/// What the target brings to trust the repository by.
+std::vector<std::string> installed_keys(const apt::Source& source) {
+  std::vector<std::string> keys;
+  if (!source.installed_key.empty()) keys.push_back(source.installed_key);
+  for (const auto& more : source.elsewhere) {
+    if (!more.installed_key.empty()) keys.push_back(more.installed_key);
+  }
+  return keys;
+}
+
+/// The first of them that is not there; empty when all are.
+std::string missing_key(const apt::Source& source, const Tree& tree) {
+  for (const std::string& key : installed_keys(source)) {
+    if (!tree.info_followed(key)) return key;
+  }
+  return "";
+}
+
 class AptRepository final : public Resource {
  public:
   AptRepository(apt::Source declared, std::string key_url)
@@ -45,8 +63,8 @@ class AptRepository final : public Resource {
     const auto file = host.files.read(source.file_path());
     if (!file) return Differs{"absent", wanted_text(source)};
     if (trusted_by_target(source)) {
-      if (!source.common_trust && !host.files.info_followed(source.installed_key))
-        return Differs{"no " + source.installed_key, "its keyring"};
+      if (const auto missing = missing_key(source, host.files); !missing.empty())
+        return Differs{"no " + missing, "its keyring"};
     } else {
       const auto key = key_in_place(host.files, source, *file);
       if (!key || (!source.key.empty() && *key != source.key))
@@ -70,9 +88,8 @@ class AptRepository final : public Resource {
       files.make_directories(std::filesystem::path(made.key_path()).parent_path());
       // The key comes first: a source without its key is an error for every apt on this system.
       if (files.read(made.key_path()) != made.key) files.write(made.key_path(), made.key);
-    } else if (!made.common_trust && !files.info_followed(made.installed_key)) {
-      throw Error(Code::not_found,
-                  format("cannot add {}: the target has no {}", made.name, made.installed_key),
+    } else if (const auto missing = missing_key(made, files); !missing.empty()) {
+      throw Error(Code::not_found, format("cannot add {}: the target has no {}", made.name, missing),
                   "name a keyring that a package of the target brings, or give key and fingerprint");
     }
     files.make_directories(std::filesystem::path(made.file_path()).parent_path());
@@ -100,13 +117,15 @@ class AptRepository final : public Resource {
     apt::Source source = declared_;
     if (source.uris.front() != k_distribution) return source;
     const bool any_suite = source.suites.front() == k_distribution;
-    const auto archive = find_distribution_archive(
+    const auto archives = find_distribution_archives(
         tree, any_suite ? std::vector<std::string>() : source.suites, source.name + ".sources");
-    if (!archive) return std::nullopt;
-    source.uris = archive->uris;
-    source.suites = archive->suites;
-    source.installed_key = archive->signed_by;
-    source.common_trust = archive->signed_by.empty();
+    if (archives.empty()) return std::nullopt;
+    source.uris = archives.front().uris;
+    source.suites = archives.front().suites;
+    source.installed_key = archives.front().signed_by;
+    source.common_trust = source.installed_key.empty();
+    for (std::size_t i = 1; i < archives.size(); ++i)
+      source.elsewhere.push_back({archives[i].uris, archives[i].suites, archives[i].signed_by});
     return source;
   }
 
@@ -121,7 +140,8 @@ class AptRepository final : public Resource {
                          host.files.root().string(), join(declared_.suites, ", ")),
                   "write uris and suites into the recipe");
     }
-    if (!source->installed_key.empty() && source->installed_key.front() != '/') {
+    const auto keys = installed_keys(*source);
+    if (std::any_of(keys.begin(), keys.end(), [](const std::string& key) { return key.front() != '/'; })) {
       throw Error(Code::unsupported,
                   format("cannot add {}: the target's own archive has its key in its entry", source->name),
                   "write uris, suites and a key into the recipe");
@@ -161,8 +181,10 @@ class AptRepository final : public Resource {
   }
 
   static std::string wanted_text(const apt::Source& source) {
-    return join(source.uris, " ") + " " + join(source.suites, " ") +
-           (source.components.empty() ? "" : " " + join(source.components, " "));
+    std::string text = join(source.uris, " ") + " " + join(source.suites, " ");
+    for (const auto& more : source.elsewhere)
+      text += ", " + join(more.uris, " ") + " " + join(more.suites, " ");
+    return text + (source.components.empty() ? "" : " " + join(source.components, " "));
   }
 
   apt::Source declared_;
@@ -321,15 +343,15 @@ const Kind& apt_repository_kind() {
                .summary = "of its file in /etc/apt/sources.list.d; without one, the step's id"},
               {.name = "uris",
                .type = FieldType::texts,
-               .summary = "where it is; [distribution]: those of the archive that the target itself comes "
-                          "from, as its "
-                          "first entry for the suites (or for its codename) in /etc/apt has them",
+               .summary =
+                   "where it is; [distribution]: those of the archives that the target itself comes from, "
+                   "as its entries for the suites in /etc/apt have them",
                .required = true},
               {.name = "suites",
                .type = FieldType::texts,
-               .summary = "its suites, or a path that ends with \"/\"; [distribution]: the target's codename "
-                          "and its "
-                          "-updates, as far as they are configured",
+               .summary =
+                   "its suites, or a path that ends with \"/\"; [distribution]: the target's codename, "
+                   "its -updates and its -security, as far as they are configured",
                .required = true},
               {.name = "components",
                .type = FieldType::texts,

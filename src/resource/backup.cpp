@@ -10,16 +10,21 @@
 
 namespace rigsetup {
 
-std::string backup_of(const std::string& path, std::string_view content) {
-  return format("/var/lib/rigsetup/backups{}.{}", path, sha256_hex(content).substr(0, 12));
+std::string backup_of(const std::string& path, const Tree& files) {
+  Sha256 digest;
+  files.read_in_pieces(path, [&](std::string_view piece) {
+    digest.add(piece);
+    return true;
+  });
+  return format("/var/lib/rigsetup/backups{}.{}", path, digest.hex().substr(0, 12));
 }
 
-void keep(const std::string& path, const std::string& content, const Context& context) {
+void keep(const std::string& path, const Context& context) {
   const Tree& files = context.host.files;
-  const std::string copy = backup_of(path, content);
+  const std::string copy = backup_of(path, files);
   if (!files.info(copy)) {
     files.make_directories(std::filesystem::path(copy).parent_path(), 0700);
-    files.write(copy, content, 0600);
+    files.copy(path, copy, 0600);
   }
   context.reporter.finding(format("the earlier {} is kept as {}", path, copy));
 }

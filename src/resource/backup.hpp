@@ -17,11 +17,11 @@ struct Backup {
   Owner owner;
 };
 
-/// Where the copy of a file with this content is kept: one for each content, so that none is ever lost.
-std::string backup_of(const std::string& path, std::string_view content);
+/// Where the copy of a file with its content of now is kept: one for each content, so that none is ever lost.
+std::string backup_of(const std::string& path, const Tree& files);
 
 /// Keeps a copy of what a step is about to replace or take away, readable by root alone, and tells of it.
-void keep(const std::string& path, const std::string& content, const Context& context);
+void keep(const std::string& path, const Context& context);
 
 // A backup as the note of a thing, and back; nothing for an empty note.
 std::string note_of(const Backup& backup);

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,7 @@
 
 namespace rigsetup {
 
-/// The archive that the target gets its own packages from, as its apt configuration names it.
+/// Where the target gets its own packages from, as its apt configuration names it.
 struct DistributionArchive {
   std::vector<std::string> uris;
   std::vector<std::string> suites;
@@ -19,12 +18,13 @@ struct DistributionArchive {
   std::string signed_by;
 };
 
-/// The first entry for one of `suites`, in apt's order of files. Without suites it is the first entry for the
-/// codename of the target's os-release, with the suites of it and of its -updates that are configured there.
-/// `not_from` is a file of sources.list.d that is not looked into: the one that is to be written from the
-/// answer.
-std::optional<DistributionArchive> find_distribution_archive(const Tree& tree,
-                                                             const std::vector<std::string>& suites,
-                                                             const std::string& not_from);
+/// The places of `suites`: for each its first entry, in apt's order of files, and one that is at the first
+/// place before others. A suite that is not configured is looked for at the first place. Without suites they
+/// are the codename of the target's os-release, its -updates and its -security, as far as they are
+/// configured. Empty when there is none. `not_from` is a file of sources.list.d that is not looked into: the
+/// one that is to be written from the answer.
+std::vector<DistributionArchive> find_distribution_archives(const Tree& tree,
+                                                            const std::vector<std::string>& suites,
+                                                            const std::string& not_from);
 
 }  // namespace rigsetup

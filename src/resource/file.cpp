@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
 #include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -27,11 +29,20 @@ std::string_view described(FileInfo::Type type) {
 
 std::string mode_text(unsigned mode) { return format("{:04o}", mode); }
 
-/// The number of the first line in which two texts differ. The lines themselves are not shown: a plan is for
-/// anyone to read, a file may not be.
-std::size_t first_difference(std::string_view a, std::string_view b) {
+/// The number of the first line in which a file differs from the text. The lines themselves are not shown: a
+/// plan is for anyone to read, a file may not be.
+std::optional<std::size_t> first_difference(const Tree& files, const std::string& path,
+                                            std::string_view text) {
   std::size_t line = 1;
-  for (std::size_t i = 0; i < a.size() && i < b.size() && a[i] == b[i]; ++i) line += a[i] == '\n';
+  bool same = true;
+  files.read_in_pieces(path, [&](std::string_view piece) {
+    const auto [end, of_text] = std::mismatch(piece.begin(), piece.end(), text.begin(), text.end());
+    same = end == piece.end();
+    line += static_cast<std::size_t>(std::count(piece.begin(), end, '\n'));
+    text.remove_prefix(static_cast<std::size_t>(of_text - text.begin()));
+    return same;
+  });
+  if (same && text.empty()) return std::nullopt;
   return line;
 }
 
@@ -57,10 +68,8 @@ class File final : public Resource {
       have.push_back(std::move(is));
       want.push_back(std::move(should));
     };
-    const auto present = host.files.read(path_).value_or("");
-    if (present != content_) {
-      differs(format("{}, other content from line {} on", human_bytes(present.size()),
-                     first_difference(present, content_)),
+    if (const auto line = first_difference(host.files, path_, content_)) {
+      differs(format("{}, other content from line {} on", human_bytes(info->size), *line),
               human_bytes(content_.size()));
     }
     if (info->mode != mode_) differs("mode " + mode_text(info->mode), "mode " + mode_text(mode_));
@@ -79,16 +88,16 @@ class File final : public Resource {
       throw Error(Code::not_found, format("cannot write {}: {}", path_, missing),
                   "name an owner and a group that the target has");
     }
-    if (const auto info = files.info(path_); info && info->type != FileInfo::Type::regular) {
+    const auto info = files.info(path_);
+    if (info && info->type != FileInfo::Type::regular) {
       throw Error(Code::conflict, format("cannot write {}: it is {}", path_, described(info->type)),
                   "move it away, or name another path");
     }
-    const auto present = files.read(path_);
-    if (present == content_) {
+    if (info && !first_difference(files, path_, content_)) {
       files.set_attributes(path_, mode_, owner(files));
       return Done{};
     }
-    if (present) keep(path_, *present, context);
+    if (info) keep(path_, context);
     const auto parent = std::filesystem::path(path_).parent_path();
     files.make_directories(parent, 0755,
                            code_owner(files, parent));  // root's, or below a user's folder that user's
@@ -102,9 +111,9 @@ class File final : public Resource {
   std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
     const auto info = host.files.info(path_);
     if (!info) return {thing()};
-    const auto present = host.files.read(path_);
-    if (!present || *present == content_) return {};
-    return {thing(note_of({backup_of(path_, *present), info->mode, info->owner}))};
+    const bool other = info->type == FileInfo::Type::regular && first_difference(host.files, path_, content_);
+    if (!other) return {};
+    return {thing(note_of({backup_of(path_, host.files), info->mode, info->owner}))};
   }
 
   std::optional<std::pair<std::string, std::string>> apt_preferences() const override {
@@ -161,15 +170,14 @@ class FilesBefore final : public Resource {
     for (const Thing& thing : things_) {
       if (context.stop.stop_requested()) throw Cancelled();
       if (is_as_before(files, thing)) continue;
-      if (const auto present = files.read(thing.name)) keep(thing.name, *present, context);
+      if (files.info(thing.name)) keep(thing.name, context);
       if (const auto backup = backup_from(thing.note)) {
-        const auto content = files.read(backup->path);
-        if (!content) {
+        if (!files.info(backup->path)) {
           throw Error(Code::not_found,
                       format("cannot bring back the earlier {}: {} is gone", thing.name, backup->path),
                       "name the file in the recipe again to keep what is there");
         }
-        files.write(thing.name, *content, backup->mode, backup->owner);
+        files.copy(backup->path, thing.name, backup->mode, backup->owner);
       } else {
         files.remove(thing.name);
       }
@@ -184,7 +192,7 @@ class FilesBefore final : public Resource {
     const auto backup = backup_from(thing.note);
     if (!backup) return !files.info(thing.name);
     const auto info = files.info(thing.name);
-    return info && info->mode == backup->mode && files.read(thing.name) == files.read(backup->path);
+    return info && info->mode == backup->mode && backup_of(thing.name, files) == backup->path;
   }
 
   std::vector<Thing> things_;

@@ -3,6 +3,8 @@
 //
 // Others who hold apt's locks, and what a killed dpkg leaves.
 #include <csignal>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include <fcntl.h>
@@ -128,6 +130,42 @@ TEST_CASE_METHOD(LockRig, "a stop request ends the waiting") {
   std::stop_source stop;
   listener.on_progress = [&](const Progress&) { stop.request_stop(); };
   CHECK_THROWS_AS(apply(planned, stop.get_token()), Cancelled);
+  CHECK(version("app").empty());
+}
+
+TEST_CASE_METHOD(LockRig, "a lock that is taken in the last moment is waited for as well") {
+  const Transaction planned = plan(request({"app"}));
+  const auto [moment, lock] = GENERATE(table<const char*, const char*>(
+      {{"downloading", "var/cache/apt/archives/lock"}, {"installing", "var/lib/dpkg/lock-frontend"}}));
+  INFO(moment);
+  std::optional<Holder> holder;
+  std::string label;
+  listener.on_progress = [&](const Progress& progress) {
+    if (progress.label == moment && !holder) holder.emplace(root / lock);
+    if (!progress.label.starts_with("waiting for ")) return;
+    label = progress.label;
+    holder->go();
+  };
+  apply(planned);
+  CHECK_THAT(label, Contains("lock"));
+  CHECK(version("app") == "1.0");
+}
+
+TEST_CASE_METHOD(LockRig, "a stop request ends the waiting for a lock that was taken in the last moment") {
+  const Transaction planned = plan(request({"app"}));
+  std::optional<Holder> holder;
+  listener.on_progress = [&](const Progress& progress) {
+    if (progress.label == "installing" && !holder) holder.emplace(root / "var/lib/dpkg/lock-frontend");
+  };
+  std::stop_source stop;
+  const std::jthread user([&](const std::stop_token& ended) {
+    while (!ended.stop_requested() &&
+           file_text(folder / "step.log").find("lock-frontend") == std::string::npos)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    stop.request_stop();
+  });
+  CHECK_THROWS_AS(apply(planned, stop.get_token()), Cancelled);
+  CHECK(holder->alive());
   CHECK(version("app").empty());
 }
 

@@ -70,7 +70,6 @@ TEST_CASE_METHOD(ListsRig, "apt gets what it does not have, and keeps what is ne
   plan(request({"app"}), {source()});
   configure(source());
   archive.add(deb("app", "2.0"));
-  shell(archive.folder(), "sleep 1");  // HTTP's times count seconds
   archive.publish();
   root.run("apt-get update");
   packages().publish(listener, {});
@@ -91,7 +90,6 @@ TEST_CASE_METHOD(ListsRig, "an untrusted repository is refused, though apt-get u
     configure(source());
     CHECK(refusal().empty());
     packages().publish(listener, {});
-    shell(archive.folder(), "sleep 1");
     archive.sign_with_other_key();
     archive.publish();
     root.run("apt-get update");  // a warning only

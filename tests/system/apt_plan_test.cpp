@@ -95,6 +95,20 @@ TEST_CASE("each stage is resolved on the result of those before it") {
   }
 }
 
+TEST_CASE("a stage sees what the one before it changed, also within a second and to the same size") {
+  AptRig rig;
+  for (const char* version : {"1.0", "2.0", "3.0"}) rig.archive.add(deb("lib", version));
+  rig.archive.add(deb("app", "1.0", {{"Depends", "lib (>= 3)"}}));
+  rig.archive.publish();
+  const auto planned = resolve(
+      rig, {stage({rig.source()}, request({"lib=1.0"}, {}, "first")),
+            stage({}, request({"lib=2.0"}, {}, "second")), stage({}, request({"lib (>= 3)"}, {}, "third")),
+            stage({}, request({"app"}, {}, "fourth"))});
+  CHECK(lines_of(planned.at(1)) == Lines{"upgrade lib 1.0 -> 2.0"});
+  CHECK(lines_of(planned.at(2)) == Lines{"upgrade lib 2.0 -> 3.0"});
+  CHECK(lines_of(planned.at(3)) == Lines{"install app 1.0"});
+}
+
 TEST_CASE("a source and a pin count only from their stage on") {
   AptRig rig;
   rig.archive.add(deb("driver", "580"));
@@ -189,6 +203,21 @@ TEST_CASE("what is installed and serves is kept; ranges, holds and absent are me
   CHECK(rig.version("lib") == "2.0");
   CHECK(apt::DpkgStatus::read(rig.tree).find("lib")->held());
   CHECK(rig.plan(held).empty());
+}
+
+TEST_CASE("suites that lie elsewhere are planned with the others, and come to apt") {
+  AptRig rig;
+  rig.archive.add(deb("app", "1.0"));
+  rig.archive.add(deb("app", "1.1"), "stable-security");
+  rig.archive.add(deb("tool"));
+  rig.archive.publish();
+  apt::Source both = rig.source();
+  both.elsewhere = {{{rig.server.url()}, {"stable-security"}, both.key_path()}};
+  const Transaction planned = rig.plan(request({"app", "tool"}), {both});
+  CHECK(lines_of(planned) == Lines{"install app 1.1", "install tool 1.0"});
+  rig.configure(both);
+  rig.apply(planned);
+  CHECK(rig.version("app") == "1.1");
 }
 
 TEST_CASE("components and flat repositories") {

@@ -5,8 +5,17 @@
 # installed_test.sh BUILD SOURCE: the daemon as it is installed, under a real systemd that was booted in a container.
 set -euo pipefail
 
+skip() { # why this machine cannot try it; ctest knows the status
+  printf 'SKIPPED: the service as it is installed: %s\n' "$*"
+  exit 77
+}
+
 # Mounts of this test are seen by nobody else and go with its last process.
-[[ ${1:-} != --in-own-mounts ]] && exec unshare --mount --propagation private "$0" --in-own-mounts "$@"
+if [[ ${1:-} != --in-own-mounts ]]; then
+  [[ $EUID == 0 ]] || skip "it needs root"
+  unshare --mount --propagation private true || skip "no mounts of its own are allowed here (or / is no mount)"
+  exec unshare --mount --propagation private "$0" --in-own-mounts "$@"
+fi
 build=$2 source=$3
 name=rigsetup-test-$$
 work=$(mktemp -d /var/tmp/$name.XXXXXX)
@@ -24,7 +33,7 @@ cleanup() {
   local status=$? hierarchy
   trap - EXIT
   set +e
-  ((status == 0)) || { say "--- the last of the container and of what was called:" && tail -n 40 "$work/console" "$log"; } 2>/dev/null
+  ((status == 0 || status == 77)) || { say "--- the last of the container and of what was called:" && tail -n 40 "$work/console" "$log"; } 2>/dev/null
   end_container
   umount -l "$root" "$work/layer" 2>/dev/null
   rm -rf "$work"
@@ -131,8 +140,11 @@ main_pid() { inside systemctl show --property MainPID --value rigsetupd.service;
 
 trap cleanup EXIT
 trap 'exit 130' INT TERM
-[[ $EUID == 0 ]] || die "needs root"
 for program in systemd-nspawn mmdebstrap nsenter; do command -v "$program" >/dev/null || die "needs $program"; done
+((${#hierarchies[@]})) || skip "there are no cgroups in /sys/fs/cgroup"
+for hierarchy in "${hierarchies[@]}"; do
+  mkdir "$hierarchy/$name" 2>/dev/null || skip "no cgroup may be made in $hierarchy"
+done
 
 base=$(base_root)
 mkdir -p "$root" "$work/layer"
@@ -171,7 +183,7 @@ steps:
 TEXT
 
 for hierarchy in "${hierarchies[@]}"; do
-  mkdir "$hierarchy/$name" && echo $$ >"$hierarchy/$name/cgroup.procs" || die "cannot make a cgroup in $hierarchy"
+  echo $$ >"$hierarchy/$name/cgroup.procs"
 done
 boot
 

@@ -43,7 +43,14 @@ class DpkgStatus {
   bool journal_left_ = false;
 };
 
-/// A repository: one deb822 stanza.
+/// Suites of a repository that lie elsewhere than its others.
+struct Elsewhere {
+  std::vector<std::string> uris;
+  std::vector<std::string> suites;
+  std::string installed_key;  ///< as that of Source; empty: the common trust
+};
+
+/// A repository: a deb822 stanza, and one for each place where further suites of it lie.
 struct Source {
   std::string name;  ///< stem of its file in /etc/apt/sources.list.d
   std::vector<std::string> uris;
@@ -60,6 +67,8 @@ struct Source {
   /// entries for one suite that differ in it). Trusted by the keys in /etc/apt/trusted.gpg.d, as that entry
   /// is.
   bool common_trust = false;
+  /// With the same components: a distribution's security updates, for one.
+  std::vector<Elsewhere> elsewhere;
   std::string key_path() const;   ///< "/etc/apt/keyrings/NAME.asc" or ".gpg"; or installed_key; or ""
   std::string file_path() const;  ///< "/etc/apt/sources.list.d/NAME.sources"
   std::string deb822() const;

@@ -95,6 +95,27 @@ TEST_CASE("a failing package in dpkg's output") {
   CHECK_THAT(failures[1].words, Catch::Matchers::StartsWith("trying to overwrite '/usr/bin/x'"));
 }
 
+TEST_CASE("a lock that another program held, and what only looks so") {
+  Finished finished;
+  const auto taken = [&](int exit_code, const std::string& output) {
+    finished.exit_code = exit_code;
+    finished.out = output;
+    return lock_was_taken(finished);
+  };
+  const std::string apt_says =
+      "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
+      "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using "
+      "it?\n";
+  CHECK(taken(100, apt_says));
+  CHECK(taken(100, "E: Could not get lock /var/cache/apt/archives/lock. It is held by process 0\n"));
+  CHECK(taken(2, "dpkg: error: dpkg frontend lock was locked by another process with pid 7\n"));
+  CHECK_FALSE(taken(0, apt_says));
+  CHECK_FALSE(taken(100, "Setting up bad (1.0) ...\n" + apt_says +
+                             "dpkg: error processing package bad (--configure):\n"
+                             " installed bad package post-installation script subprocess returned error exit "
+                             "status 100\n"));
+}
+
 TEST_CASE("conffiles that dpkg kept") {
   CHECK(kept_conffiles("Setting up app (2.0) ...\n"
                        "\n"
@@ -151,7 +172,7 @@ TEST_CASE("apt's complaints: what passes, and what is about trust") {
 }
 
 TEST_CASE("apt-get is told everything that could be asked") {
-  const Command command = apt_get({"install", "x=1"}, Settings{}, true);
+  const Command command = apt_get({"install", "x=1"}, true);
   const auto has = [&](const std::string& name, const std::string& value) {
     for (const auto& [its_name, its_value] : command.environment) {
       if (its_name == name) return its_value == value;

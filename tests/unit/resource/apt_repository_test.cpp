@@ -93,20 +93,32 @@ TEST_CASE("the target's own archive is taken with its suites and its trust") {
     CHECK(source.uris == std::vector<std::string>{"http://mirror.example/debian"});
     CHECK(source.suites == std::vector<std::string>{"bookworm", "bookworm-updates"});
     CHECK(source.common_trust);
-    CHECK(source.deb822().find("Signed-By") == std::string::npos);
+    CHECK(source.deb822() ==
+          "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n"
+          "Components: contrib non-free\n\n"
+          "Types: deb\nURIs: http://security.example/debian\nSuites: bookworm-security\n"
+          "Components: contrib non-free\n");
   }
   SECTION("in stanzas, with a key") {
     rig.add_file(
         "/etc/apt/sources.list.d/debian.sources",
         "Types: deb\nEnabled: no\nURIs: http://off.example\nSuites: bookworm\nComponents: main\n\n"
         "Types: deb deb-src\n# a remark\nURIs: http://mirror.example/debian\n"
-        "Suites: bookworm\n bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/d.gpg\n");
+        "Suites: bookworm\n bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/d.gpg\n\n"
+        "Types: deb\nURIs: http://security.example/debian\nSuites: bookworm-security\nComponents: main\n"
+        "Signed-By: /usr/share/keyrings/s.gpg\n\n"
+        "Types: deb\nURIs: http://other.example/debian\nSuites: bookworm\nComponents: stable\n"
+        "Signed-By: /usr/share/keyrings/o.gpg\n");
     const auto source = source_of(rig, recipe);
     CHECK(source.uris == std::vector<std::string>{"http://mirror.example/debian"});
     CHECK(source.suites == std::vector<std::string>{"bookworm", "bookworm-updates"});
     CHECK(source.installed_key == "/usr/share/keyrings/d.gpg");
     CHECK(source.key_path() == "/usr/share/keyrings/d.gpg");
     CHECK_FALSE(source.common_trust);
+    REQUIRE(source.elsewhere.size() == 1);
+    CHECK(source.elsewhere[0].uris == std::vector<std::string>{"http://security.example/debian"});
+    CHECK(source.elsewhere[0].suites == std::vector<std::string>{"bookworm-security"});
+    CHECK(source.elsewhere[0].installed_key == "/usr/share/keyrings/s.gpg");
   }
   SECTION("with its key in the entry") {
     rig.add_file("/etc/apt/sources.list.d/debian.sources",
@@ -130,11 +142,14 @@ TEST_CASE("suites that are named choose the entry") {
   rig.add_file("/etc/apt/sources.list",
                "deb http://mirror.example/debian bookworm main\ndeb http://security.example/debian "
                "bookworm-security main\n");
-  const auto archive = find_distribution_archive(rig.root, {"bookworm-security"}, "");
-  REQUIRE(archive);
-  CHECK(archive->uris == std::vector<std::string>{"http://security.example/debian"});
-  CHECK(archive->suites == std::vector<std::string>{"bookworm-security"});
-  CHECK_FALSE(find_distribution_archive(rig.root, {"trixie"}, ""));
+  const auto security = find_distribution_archives(rig.root, {"bookworm-security"}, "");
+  REQUIRE(security.size() == 1);
+  CHECK(security[0].uris == std::vector<std::string>{"http://security.example/debian"});
+  CHECK(security[0].suites == std::vector<std::string>{"bookworm-security"});
+  const auto added = find_distribution_archives(rig.root, {"bookworm-backports", "bookworm"}, "");
+  REQUIRE(added.size() == 1);
+  CHECK(added[0].suites == std::vector<std::string>{"bookworm", "bookworm-backports"});
+  CHECK(find_distribution_archives(rig.root, {"trixie"}, "").empty());
 }
 
 TEST_CASE("lists are looked for under the names that apt gives them") {

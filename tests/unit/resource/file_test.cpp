@@ -58,6 +58,36 @@ TEST_CASE("what a file replaces is kept once for each content, for root alone") 
   CHECK(rig.root.list("/var/lib/rigsetup/backups/etc/rig").size() == 1);
 }
 
+TEST_CASE("a file that is larger than what is read at once is compared, kept and replaced") {
+  Rig rig;
+  const auto recipe = rig.read(k_steps);
+  std::string large = "one\ntwo\n" + std::string((64 << 20) + 1, 'x');
+  rig.add_file("/etc/rig/a.conf", large);
+  CHECK_THAT(look(rig, recipe), Catch::Contains(", other content from line 3 on, "));
+  apply(rig, recipe);
+  CHECK(rig.text("/etc/rig/a.conf") == "one\ntwo\n");
+  const std::string kept = "/var/lib/rigsetup/backups/etc/rig/a.conf." + sha256_hex(large).substr(0, 12);
+  CHECK(rig.root.info(kept)->size == large.size());
+  CHECK(rig.root.info(kept)->mode == 0600);
+  Sha256 digest;
+  REQUIRE(rig.root.read_in_pieces(kept, [&](std::string_view piece) {
+    digest.add(piece);
+    return true;
+  }));
+  CHECK(digest.hex() == sha256_hex(large));
+}
+
+TEST_CASE("a file that only begins as it should, or ends too soon, differs") {
+  Rig rig;
+  const auto recipe = rig.read(k_steps);
+  rig.add_file("/etc/rig/a.conf", "one\ntwo\nthree\n");
+  CHECK(look(rig, recipe).starts_with("14 B, other content from line 3 on, "));
+  rig.add_file("/etc/rig/a.conf", "one\n");
+  CHECK(look(rig, recipe).starts_with("4 B, other content from line 2 on, "));
+  rig.add_file("/etc/rig/a.conf", "");
+  CHECK(look(rig, recipe).starts_with("0 B, other content from line 1 on, "));
+}
+
 TEST_CASE("only the mode is changed when only the mode differs") {
   Rig rig;
   const auto recipe = rig.read(k_steps);
