@@ -6,7 +6,6 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
-#include <rigsetup/data/json.hpp>
 
 #include "server/answers.hpp"
 #include "server/stream.hpp"
@@ -47,7 +46,7 @@ Reply run_reply(std::int64_t run, unsigned status = 200) {
 }  // namespace
 
 Reply answer_start_run(Backend& backend, const Request& request, std::stop_token stop) {
-  const auto asked = protocol::RunRequest::from(parse_json(request.body, "the request"));
+  const auto asked = protocol::RunRequest::from(request.json());
   const auto remembered = backend.plans.find(asked.plan, request.peer);
   if (remembered->digest != asked.digest) {
     throw Error(Code::conflict,

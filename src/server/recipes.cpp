@@ -64,10 +64,10 @@ RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& referen
     return {reference.file.empty() ? "recipe" : reference.file, reference.text, reference.attachments};
   }
   require_trusted(peer, "look at the recipe of a run");
-  const auto run = backend.journal.latest_of(root);
+  const auto run = backend.journal.latest_of(canonical_root(root));
   if (!run) {
     throw Error(Code::not_found,
-                format("cannot tell which recipe is meant: none was applied to {} yet", root),
+                format("cannot tell which recipe is meant: none was applied to {} yet", canonical_root(root)),
                 "name a file or a shipped recipe; `rigsetup recipes` lists them");
   }
   auto stored = backend.journal.stored(*run);

@@ -19,7 +19,8 @@ std::vector<std::string> shipped_recipes(const Settings& settings);
 RecipeInput shipped_recipe(const Settings& settings, const std::string& name);
 
 /// The recipe that a request speaks of: a shipped one, the one that travels along, or, for the trusted, when
-/// it names none, that of the latest run on the root.
+/// it names none, that of the latest run on the root. The root is looked at only then: strangers do not learn
+/// which folders there are.
 RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root,
                       const Peer& peer);
 
