@@ -37,6 +37,22 @@ std::string why_text(const protocol::WhyReply& why, Moment now, const Screen& sc
   return text;
 }
 
+std::string things_text(const protocol::WhyReply& all, const Screen& screen) {
+  std::vector<Row> rows{{"WHAT", "NAME", "RUN", "STEP"}};
+  std::size_t along = 0;
+  for (const auto& origin : all.origins) {
+    if (origin.along)
+      ++along;
+    else
+      rows.push_back({printable(origin.noun), printable(origin.name), std::to_string(origin.run),
+                      printable(origin.step)});
+  }
+  if (rows.size() == 1) return "rigsetup has made nothing here.\n";
+  std::string text = table(rows, screen);
+  if (along > 0) text += format("and {} packages that came along with these\n", along);
+  return text;
+}
+
 int why(Session& session) {
   std::string target = "/v1/why?name=" + url_encoded(session.options.operand(0));
   if (!session.options.root.empty()) target += "&root=" + url_encoded(session.options.root);
@@ -45,7 +61,8 @@ int why(Session& session) {
   if (session.options.json)
     say_json(body);
   else
-    say(why_text(reply, std::chrono::system_clock::now(), session.screen));
+    say(reply.name.empty() ? things_text(reply, session.screen)
+                           : why_text(reply, std::chrono::system_clock::now(), session.screen));
   return protocol::k_exit_as_wanted;
 }
 

@@ -31,20 +31,21 @@ Place place_of(std::string_view text, std::size_t position) {
 /// has it.
 class Reader : public nlohmann::json_sax<json> {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, std::size_t most_values)
+      : text_(text), most_values_(most_values), values_left_(most_values) {}
 
-  bool null() override { return add(Value()); }
-  bool boolean(bool value) override { return add(Value(value)); }
+  bool null() override { return count() && add(Value()); }
+  bool boolean(bool value) override { return count() && add(Value(value)); }
   bool number_integer(number_integer_t value) override {
-    return add(Value(static_cast<std::int64_t>(value)));
+    return count() && add(Value(static_cast<std::int64_t>(value)));
   }
   bool number_unsigned(number_unsigned_t value) override {
     constexpr auto k_most = static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max());
-    return value <= k_most ? add(Value(static_cast<std::int64_t>(value)))
-                           : add(Value(static_cast<double>(value)));
+    return count() && (value <= k_most ? add(Value(static_cast<std::int64_t>(value)))
+                                       : add(Value(static_cast<double>(value))));
   }
-  bool number_float(number_float_t value, const string_t&) override { return add(Value(value)); }
-  bool string(string_t& value) override { return add(Value(std::move(value))); }
+  bool number_float(number_float_t value, const string_t&) override { return count() && add(Value(value)); }
+  bool string(string_t& value) override { return count() && add(Value(std::move(value))); }
   bool binary(binary_t&) override { return false; }  // JSON has none
 
   bool start_object(std::size_t) override { return open(Value::map()); }
@@ -78,6 +79,14 @@ class Reader : public nlohmann::json_sax<json> {
     Value::List items;
   };
 
+  bool count() {
+    if (values_left_ > 0) {
+      --values_left_;
+      return true;
+    }
+    problem_ = format("it has more than {} values", most_values_);
+    return false;
+  }
   bool add(Value value) {
     if (open_.empty()) {
       root_ = std::move(value);
@@ -89,6 +98,7 @@ class Reader : public nlohmann::json_sax<json> {
     return true;
   }
   bool open(const Value& kind) {
+    if (!count()) return false;
     if (open_.size() == k_deepest) {
       problem_ = format("it is nested more than {} levels deep", k_deepest);
       return false;
@@ -103,6 +113,8 @@ class Reader : public nlohmann::json_sax<json> {
   }
 
   std::string_view text_;
+  std::size_t most_values_;
+  std::size_t values_left_;
   std::vector<Open> open_;
   Value root_;
   std::string problem_;
@@ -190,8 +202,8 @@ class Writer {
 
 }  // namespace
 
-Value parse_json(std::string_view text, std::string_view what) {
-  Reader reader(text);
+Value parse_json(std::string_view text, std::string_view what, std::size_t most_values) {
+  Reader reader(text, most_values);
   if (!json::sax_parse(text.begin(), text.end(), &reader)) {
     throw Error(Code::invalid, format("cannot read {}: {}", what, reader.problem()), {}, reader.place());
   }

@@ -5,7 +5,6 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
-#include <rigsetup/data/json.hpp>
 #include <rigsetup/plan/fit.hpp>
 #include <rigsetup/plan/plan.hpp>
 
@@ -52,7 +51,7 @@ Reply answer_fitted(Backend& backend, const Request& request, std::stop_token) {
 }
 
 Reply answer_init(Backend& backend, const Request& request, std::stop_token stop) {
-  const auto asked = protocol::InitRequest::from(parse_json(request.body, "the request"));
+  const auto asked = protocol::InitRequest::from(request.json());
   const auto root = canonical_root(asked.root);
   auto input = shipped_or_first(backend, asked.recipe);
   const auto understood = understand(input);

@@ -5,7 +5,6 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
-#include <rigsetup/data/json.hpp>
 #include <rigsetup/plan/planner.hpp>
 
 #include "server/answers.hpp"
@@ -55,7 +54,7 @@ void require_check(const BuiltRecipe& recipe, const std::string& id) {
 }  // namespace
 
 Reply answer_checks(Backend& backend, const Request& request, std::stop_token stop) {
-  const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
+  const auto asked = protocol::RecipeRequest::from(request.json());
   const auto root = canonical_root(asked.root);
   const auto understood = understand(recipe_of(backend, asked.recipe, root));
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);

@@ -3,7 +3,6 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
-#include <rigsetup/data/json.hpp>
 #include <rigsetup/plan/planner.hpp>
 
 #include "server/answers.hpp"
@@ -100,7 +99,7 @@ LastCheck last_check(const Journal& journal, const std::string& root) {
 }  // namespace
 
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop) {
-  const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
+  const auto asked = protocol::RecipeRequest::from(request.json());
   require_right_to_plan(request, asked);
   const auto root = canonical_root(asked.root);
   auto input = recipe_of(backend, asked.recipe, root);

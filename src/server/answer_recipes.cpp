@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <rigsetup/data/json.hpp>
 #include <rigsetup/data/yaml.hpp>
 
 #include "server/answers.hpp"
@@ -24,8 +23,9 @@ Reply answer_recipe(Backend& backend, const Request& request, std::stop_token) {
 }
 
 Reply answer_validate(Backend& backend, const Request& request, std::stop_token) {
-  const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
-  const auto input = recipe_of(backend, asked.recipe, canonical_root(asked.root));
+  const auto asked = protocol::RecipeRequest::from(request.json());
+  if (asked.recipe.active) require_trusted(request.peer, "read the active recipe");
+  const auto input = recipe_of(backend, asked.recipe, asked.root);
   protocol::ValidateReply reply;
   const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), reply.complaints);
   reply.name = recipe.name;

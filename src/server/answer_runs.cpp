@@ -6,7 +6,6 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
-#include <rigsetup/data/json.hpp>
 
 #include "server/answers.hpp"
 #include "server/stream.hpp"
@@ -40,6 +39,13 @@ std::string root_of(const Journal& journal, std::int64_t run) {
   return std::get<RunStarted>(first.at(0).event).root;
 }
 
+void require_consent_word(const std::string& word) {
+  const std::vector<std::string> known(std::begin(k_consents), std::end(k_consents));
+  if (std::ranges::find(known, word) != known.end()) return;
+  throw Error(Code::invalid, format("cannot allow {}: there is no such thing to agree to", printable(word)),
+              "it is one of " + join(known, ", "));
+}
+
 Reply run_reply(std::int64_t run, unsigned status = 200) {
   return json_reply(protocol::RunReply{run}.to_value(), status);
 }
@@ -47,7 +53,8 @@ Reply run_reply(std::int64_t run, unsigned status = 200) {
 }  // namespace
 
 Reply answer_start_run(Backend& backend, const Request& request, std::stop_token stop) {
-  const auto asked = protocol::RunRequest::from(parse_json(request.body, "the request"));
+  const auto asked = protocol::RunRequest::from(request.json());
+  for (const auto& word : asked.allow) require_consent_word(word);
   const auto remembered = backend.plans.find(asked.plan, request.peer);
   if (remembered->digest != asked.digest) {
     throw Error(Code::conflict,

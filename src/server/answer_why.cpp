@@ -15,9 +15,9 @@ namespace {
 
 bool is_path(std::string_view name) { return name.starts_with('/'); }
 
-/// Is the name that of the thing, or a path below it?
+/// Is the name that of the thing, or a path below it? No name: everything is asked for.
 bool is_in(const std::string& name, const std::string& thing) {
-  return name == thing || (is_path(thing) && name.starts_with(thing + "/"));
+  return name.empty() || name == thing || (is_path(thing) && name.starts_with(thing + "/"));
 }
 
 /// The package that brought a path, from dpkg's lists of files.
@@ -101,13 +101,9 @@ Reply answer_why(Backend& backend, const Request& request, std::stop_token) {
   protocol::WhyReply reply;
   reply.root = canonical_root(request.parameter("root"));
   reply.name = request.parameter("name");
-  if (reply.name.empty()) {
-    throw Error(Code::invalid, "cannot tell why: the parameter name is missing",
-                "the name of a package, or a path");
-  }
   if (is_path(reply.name)) reply.name = std::filesystem::path(reply.name).lexically_normal().string();
   const Tree tree(reply.root);
-  reply.have = have(tree, reply.name);
+  if (!reply.name.empty()) reply.have = have(tree, reply.name);
   std::vector<std::string> names{reply.name};
   if (is_path(reply.name)) {
     reply.package = package_of(tree, reply.name);

@@ -34,6 +34,9 @@ std::string canonical_root(const std::string& root) {
     throw Error(Code::invalid,
                 format("cannot use {} as a root: it is not an absolute path", printable(root)));
   }
+  if (root.find('\0') != std::string::npos) {
+    throw Error(Code::invalid, format("cannot use {} as a root: no path has a zero byte", printable(root)));
+  }
   std::error_code error;
   const auto path = std::filesystem::canonical(root, error);
   if (error || !std::filesystem::is_directory(path, error)) {

@@ -63,11 +63,12 @@ RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& referen
   if (reference.travels()) {
     return {reference.file.empty() ? "recipe" : reference.file, reference.text, reference.attachments};
   }
-  if (auto active = read_active_recipe(Tree(root))) return std::move(*active);
-  throw Error(
-      Code::not_found,
-      format("cannot tell which recipe is meant: {} has no active one", root == "/" ? "this machine" : root),
-      "name a file or a shipped recipe, or begin with: rigsetup init");
+  const auto canonical = canonical_root(root);
+  if (auto active = read_active_recipe(Tree(canonical))) return std::move(*active);
+  throw Error(Code::not_found,
+              format("cannot tell which recipe is meant: {} has no active one",
+                     canonical == "/" ? "this machine" : canonical),
+              "name a file or a shipped recipe, or begin with: rigsetup init");
 }
 
 std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeInput& input) {

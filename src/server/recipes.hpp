@@ -19,7 +19,8 @@ std::vector<std::string> shipped_recipes(const Settings& settings);
 RecipeInput shipped_recipe(const Settings& settings, const std::string& name);
 
 /// The recipe that a request speaks of: a shipped one, the active one of the root, or the one that travels
-/// along. Throws Error(not_found) when there is none.
+/// along. The root is looked at only for the active one: strangers do not learn which folders there are. Throws
+/// Error(not_found) when there is none.
 RecipeInput recipe_of(const Backend& backend, const protocol::RecipeRef& reference, const std::string& root);
 
 /// The names of files that the recipe needs and that did not come along.

@@ -12,6 +12,9 @@
 namespace rigsetup::server {
 namespace {
 
+constexpr std::size_t k_most_values =
+    10'000;  // of a body; a recipe is one of them, and so is each attachment
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -55,6 +58,8 @@ Request::Request(std::string_view method_name, std::string_view target) : method
     }
   }
 }
+
+Value Request::json() const { return parse_json(body, "the request", k_most_values); }
 
 std::string Request::parameter(const std::string& name) const {
   const auto found = query.find(name);

@@ -29,6 +29,7 @@ struct Request {
   std::string body;
   Peer peer;
 
+  Value json() const;                                    ///< the body; throws Error(invalid)
   std::string parameter(const std::string& name) const;  ///< of the query; "" when absent
   std::int64_t number(const std::string& name, std::int64_t fallback) const;  ///< throws Error(invalid)
   bool flag(const std::string& name) const;  ///< "1" or "true"; throws Error(invalid) for other words

@@ -80,7 +80,8 @@ Reply wrong_method(const Request& request, const std::vector<std::string>& allow
   const auto methods = join(allowed, ", ");
   protocol::Problem problem;
   problem.code = Code::invalid;
-  problem.message = format("cannot {} {}: it takes {}", printable(request.method), request.path, methods);
+  problem.message =
+      format("cannot {} {}: it takes {}", printable(request.method), printable(request.path), methods);
   auto reply = problem_reply(problem, 405);
   reply.allow = methods;
   return reply;

@@ -40,6 +40,7 @@ constexpr std::size_t k_header_limit = 16 << 10;
 constexpr std::size_t k_body_limit = 4 << 20;  // recipe and attachments
 constexpr std::size_t k_stranger_body_limit = 2 << 20;
 constexpr std::size_t k_buffer_limit = 64 << 10;
+constexpr std::size_t k_first_piece = 1 << 10;  // what a resting connection has room for
 
 Reply refusal(unsigned status, Code code, std::string message, std::string hint = {}) {
   protocol::Problem problem;
@@ -71,7 +72,8 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   // Reading.
   void read();
-  void on_first_bytes(ErrorCode error, std::size_t);
+  void on_first_bytes(ErrorCode error, std::size_t bytes);
+  void read_header();
   void on_header(ErrorCode error, std::size_t);
   void read_body();
   void on_request(ErrorCode error, std::size_t);
@@ -125,12 +127,20 @@ void Session::read() {
   parser_.emplace();
   parser_->header_limit(k_header_limit);
   parser_->body_limit(peer_.trusted ? k_body_limit : k_stranger_body_limit);
+  request_ = {};
+  if (buffer_.size() > 0) return read_header();  // came with the request before
   stream_.expires_after(k_idle);
-  http::async_read_some(stream_, buffer_, *parser_, then(&Session::on_first_bytes));
+  stream_.async_read_some(buffer_.prepare(k_first_piece), then(&Session::on_first_bytes));
 }
 
-void Session::on_first_bytes(ErrorCode error, std::size_t) {
-  if (error) return refuse(error);
+void Session::on_first_bytes(ErrorCode error, std::size_t bytes) {
+  if (error) return close();
+  buffer_.commit(bytes);
+  read_header();
+}
+
+/// Not by Beast's read_some: that one reads until the header is whole, however slowly it comes.
+void Session::read_header() {
   stream_.expires_after(k_arrival);
   http::async_read_header(stream_, buffer_, *parser_, then(&Session::on_header));
 }
@@ -277,6 +287,7 @@ void Session::send(Reply reply) {
   response_.keep_alive(keep_alive_);
   response_.body() = std::move(reply_.body);
   response_.prepare_payload();
+  if (request_.method == "HEAD") response_.body().clear();  // its length is told, and nothing follows
   stream_.expires_after(k_stall);
   http::async_write(stream_, response_, then(&Session::on_written));
 }

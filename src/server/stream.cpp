@@ -24,28 +24,39 @@ constexpr std::size_t k_piece = 64 << 10;  // of a file
 
 EventStream::EventStream(const Journal& journal, std::int64_t run, std::int64_t after, bool follow,
                          bool with_evidence)
-    : journal_(journal), run_(run), after_(after), follow_(follow), with_evidence_(with_evidence) {
+    : journal_(journal),
+      run_(run),
+      after_(after),
+      position_(after),
+      follow_(follow),
+      with_evidence_(with_evidence) {
   // Asked before the first read: an end that comes later is read as a record.
   const auto unfinished = journal.unfinished();
   ended_ = std::ranges::find(unfinished, run) == unfinished.end();
+  // Whoever has seen more than there is must read the records all the same: one of them is the end.
+  if (after > 0 && journal.read(run, after - 1, 1).empty()) position_ = 0;
 }
 
 Stream::Next EventStream::next(std::string& piece) {
-  auto records = journal_.read(run_, after_, k_records);
-  for (auto& record : records) {
-    if (auto* finished = std::get_if<StepFinished>(&record.event); finished && !with_evidence_) {
-      finished->evidence.clear();
-    }
-    piece += to_json(to_value(record)) + "\n";
-  }
-  if (!records.empty()) {
-    after_ = records.back().sequence;
-    ended_ = std::holds_alternative<RunFinished>(records.back().event);
-    return Next::piece;
-  }
+  std::vector<Record> records;
+  do {
+    records = journal_.read(run_, position_, k_records);
+    for (auto& record : records) add(record, piece);
+  } while (piece.empty() && !records.empty());
+  if (!piece.empty()) return Next::piece;
   if (!follow_ || ended_) return Next::end;
   add_progress(piece);
   return piece.empty() ? Next::later : Next::piece;
+}
+
+void EventStream::add(Record& record, std::string& piece) {
+  position_ = record.sequence;
+  ended_ = std::holds_alternative<RunFinished>(record.event);
+  if (record.sequence <= after_) return;
+  if (auto* finished = std::get_if<StepFinished>(&record.event); finished && !with_evidence_) {
+    finished->evidence.clear();
+  }
+  piece += to_json(to_value(record)) + "\n";
 }
 
 void EventStream::add_progress(std::string& piece) {

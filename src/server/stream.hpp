@@ -23,10 +23,12 @@ class EventStream final : public Stream {
   Next next(std::string& piece) override;
 
  private:
+  void add(Record& record, std::string& piece);
   void add_progress(std::string& piece);
   const Journal& journal_;
   std::int64_t run_;
   std::int64_t after_;
+  std::int64_t position_;  ///< of the last record that was read
   std::uint64_t progress_ = 0;
   bool follow_;
   bool with_evidence_;

@@ -48,24 +48,6 @@ std::string many_steps(int count) {
 
 }  // namespace
 
-TEST_CASE("two hundred watchers see every record in order and once, wherever they begin") {
-  const Bed bed;
-  const RunningDaemon daemon(bed);
-  const auto run = start_run(bed, many_steps(20));
-  std::vector<std::unique_ptr<HttpClient>> watchers;
-  for (int i = 0; i < 200; ++i) {
-    watchers.push_back(std::make_unique<HttpClient>(bed.socket));
-    watchers.back()->send(follow_request(run, i % 3));
-    REQUIRE(watchers.back()->read_head().status == 200);
-  }
-  CHECK(get(bed.socket, "/v1/version").status == 200);
-  REQUIRE(eventually([&] { return std::filesystem::exists(bed.root / "tmp"); }));
-  std::filesystem::create_directory(bed.root / "tmp/go");
-  const auto all = static_cast<std::int64_t>(follow(bed, run).size());
-  CHECK(all >= 2 + 2 * 21);
-  for (int i = 0; i < 200; ++i) CHECK(rest_of(*watchers[i]) == counted(i % 3 + 1, all));
-}
-
 TEST_CASE("a watcher that was cut off goes on where it was") {
   const Bed bed;
   const RunningDaemon daemon(bed);

@@ -3,6 +3,7 @@
 #include "tests/support/http_client.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -153,6 +154,26 @@ HttpAnswer get(const std::filesystem::path& socket, const std::string& target) {
 
 HttpAnswer post(const std::filesystem::path& socket, const std::string& target, const Value& body) {
   return HttpClient(socket).post(target, body);
+}
+
+HttpClient connect_as(uid_t uid, const std::vector<gid_t>& groups, const std::filesystem::path& socket) {
+  std::vector<gid_t> own(static_cast<std::size_t>(std::max(getgroups(0, nullptr), 0)));
+  if (getgroups(static_cast<int>(own.size()), own.data()) < 0)
+    throw std::runtime_error("cannot learn the groups");
+  const auto become_root = [&] {
+    if (seteuid(0) != 0 || setegid(0) != 0 || setgroups(own.size(), own.data()) != 0) std::abort();
+  };
+  try {
+    if (setgroups(groups.size(), groups.data()) != 0 || setegid(uid) != 0 || seteuid(uid) != 0) {
+      throw std::runtime_error("cannot become another user");
+    }
+    HttpClient client(socket);
+    become_root();
+    return client;
+  } catch (const std::runtime_error&) {
+    become_root();
+    throw;
+  }
 }
 
 std::string as_user(uid_t uid, const std::vector<gid_t>& groups, const std::function<std::string()>& work) {

@@ -59,6 +59,10 @@ class HttpClient {
 HttpAnswer get(const std::filesystem::path& socket, const std::string& target);
 HttpAnswer post(const std::filesystem::path& socket, const std::string& target, const Value& body);
 
+/// Connects as another user, who the daemon then takes the client for: whoever connected counts, not who
+/// sends. For tests of one thread: for a moment it is the whole process that is another user.
+HttpClient connect_as(uid_t uid, const std::vector<gid_t>& groups, const std::filesystem::path& socket);
+
 /// Runs the function in a child with these rights and hands its text back.
 std::string as_user(uid_t uid, const std::vector<gid_t>& groups, const std::function<std::string()>& work);
 /// One request as another user.

@@ -193,6 +193,25 @@ std::size_t anonymous_bytes(pid_t pid) {
   return number_after(read_file("/proc/" + std::to_string(pid) + "/status"), "RssAnon:") * 1024;
 }
 
+std::size_t peak_bytes(pid_t pid) {
+  return number_after(read_file("/proc/" + std::to_string(pid) + "/status"), "VmHWM:") * 1024;
+}
+
+std::size_t open_descriptors(pid_t pid) {
+  const fs::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t settled_descriptors(pid_t pid) {
+  std::size_t count = 0;
+  eventually([&] {
+    count = open_descriptors(pid);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return count == open_descriptors(pid);
+  });
+  return count;
+}
+
 std::size_t context_switches(pid_t pid) {
   std::size_t all = 0;
   for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {

@@ -68,6 +68,11 @@ bool eventually(const std::function<bool()>& condition);
 std::string read_file(const std::filesystem::path& file);
 /// "RssAnon", in bytes.
 std::size_t anonymous_bytes(pid_t pid);
+/// The most that it ever had in memory ("VmHWM"), in bytes.
+std::size_t peak_bytes(pid_t pid);
+std::size_t open_descriptors(pid_t pid);
+/// The same once it stays as it is: a daemon closes a moment after its client.
+std::size_t settled_descriptors(pid_t pid);
 /// Of all its threads together.
 std::size_t context_switches(pid_t pid);
 

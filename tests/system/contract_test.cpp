@@ -306,6 +306,8 @@ TEST_CASE("why: the line of the recipe and the run, or not rigsetup") {
   REQUIRE(bench.apply().status == 0);
   CHECK_THAT(machine.on("why", {"app"}).out, Contains("app 2.0") && Contains("run 1") &&
                                                  Contains("step programs") && Contains("recipe.yaml:"));
+  CHECK_THAT(machine.on("why").out,
+             Contains("package") && Contains("/etc/rig.conf") && Contains("1 packages that came along"));
   CHECK_THAT(machine.on("why", {"lib"}).out, Contains("came along") && Contains("step programs"));
   CHECK_THAT(machine.on("why", {"/etc/rig.conf"}).out, Contains("step settings"));
   CHECK_THAT(machine.on("why", {"dpkg"}).out, Contains("rigsetup did not bring it"));

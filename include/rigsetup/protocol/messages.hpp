@@ -184,7 +184,7 @@ struct InitReply {
   static InitReply from(const Value& value);
 };
 
-/// GET /v1/why?name=THING&root=DIR: who brought a package or a path.
+/// GET /v1/why?name=THING&root=DIR: who brought a package or a path; without a name, all that rigsetup made.
 struct WhyReply {
   /// The line of the active recipe that names it.
   struct Claim {

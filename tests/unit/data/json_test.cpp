@@ -105,6 +105,13 @@ TEST_CASE("strings are escaped, and broken UTF-8 is replaced, never refused") {
   CHECK(is_utf8(to_json(std::string("\xed\xa0\x80 \xc3"))));
 }
 
+TEST_CASE("more values than are allowed are refused while they are read") {
+  CHECK(parse_json("[1, {\"a\": 2}]", "it", 4).as_list().size() == 2);
+  for (const char* text : {"[1, 2, 3, 4]", "[[], {}, [], {}]", "{\"a\": 1, \"b\": [2, {}]}"}) {
+    CHECK_THROWS_WITH(parse_json(text, "it", 4), "cannot read it: it has more than 4 values");
+  }
+}
+
 TEST_CASE("what was written is read back the same") {
   const Value value = Value::map()
                           .set("text", "all sorts: \"\\\n\x1f \xe2\x82\xac")

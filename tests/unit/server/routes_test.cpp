@@ -2,14 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "server/routes.hpp"
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <set>
-
-#include <rigsetup/data/json.hpp>
-#include <rigsetup/data/yaml.hpp>
-
 #include "tests/support/catch.hpp"
 
 using namespace rigsetup;
@@ -36,35 +28,6 @@ Reply refused(Request request) {
   auto result = find_route(request);
   REQUIRE(std::holds_alternative<Reply>(result));
   return std::move(std::get<Reply>(result));
-}
-
-Value openapi() {
-  std::ifstream file(RIGSETUP_SOURCE_DIR "/src/server/openapi.yaml");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  Complaints complaints;
-  auto value = parse_yaml(text, "openapi.yaml", complaints);
-  for (const auto& complaint : complaints) FAIL(complaint.text());
-  return value;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
-/// Follows a "$ref" within the document.
-const Value& resolved(const Value& document, const Value& value) {
-  const auto* reference = value.find("$ref");
-  if (reference == nullptr) return value;
-  const Value* at = &document;
-  std::string path = reference->as_string().substr(2);
-  for (std::size_t start = 0; start <= path.size();) {
-    const auto end = std::min(path.find('/', start), path.size());
-    at = &at->at(path.substr(start, end - start));
-    start = end + 1;
-  }
-  return *at;
 }
 
 }  // namespace
@@ -132,56 +95,4 @@ TEST_CASE("only looking is open to every local user") {
     if (route.method == "GET" || route.path == "/v1/validate" || route.path == "/v1/plans") continue;
     CHECK(route.access == Access::trusted);
   }
-}
-
-TEST_CASE(
-    "the description of the interface names every route, its access and its parameters, and no others") {
-  const auto document = openapi();
-  std::set<std::string> described;
-  for (const auto& [path, operations, path_mark] : document.at("paths").as_map()) {
-    for (const auto& [method, operation, method_mark] : operations.as_map()) {
-      const auto route = std::ranges::find_if(routes(), [&, p = path, m = method](const Route& r) {
-        return r.path == p && lower(r.method) == m;
-      });
-      INFO(method << " " << path);
-      REQUIRE(route != routes().end());
-      described.insert(method + " " + path);
-      CHECK(operation.at("x-access").as_string() == to_string(route->access));
-      CHECK_FALSE(operation.at("summary").as_string().empty());
-      std::set<std::string> query;
-      std::set<std::string> captures;
-      if (const auto* parameters = operation.find("parameters")) {
-        for (const auto& item : parameters->as_list()) {
-          const auto& parameter = resolved(document, item);
-          (parameter.at("in").as_string() == "query" ? query : captures)
-              .insert(parameter.at("name").as_string());
-        }
-      }
-      CHECK(query == std::set<std::string>(route->query.begin(), route->query.end()));
-      for (const auto& name : captures) CHECK(path.find("{" + name + "}") != std::string::npos);
-      CHECK(captures.size() == static_cast<std::size_t>(std::ranges::count(path, '{')));
-      CHECK((operation.find("requestBody") != nullptr) ==
-            (method == "post" && !path.ends_with("/cancel") && !path.ends_with("/resume")));
-      if (route->access == Access::trusted) CHECK(operation.at("responses").find("403") != nullptr);
-    }
-  }
-  CHECK(described.size() == routes().size());
-}
-
-TEST_CASE("every reference in the description leads somewhere") {
-  const auto document = openapi();
-  int references = 0;
-  const auto walk = [&](const auto& self, const Value& value) -> void {
-    if (value.is_list()) {
-      for (const auto& item : value.as_list()) self(self, item);
-    } else if (value.is_map()) {
-      if (value.find("$ref") != nullptr) {
-        ++references;
-        CHECK_FALSE(resolved(document, value).is_null());
-      }
-      for (const auto& member : value.as_map()) self(self, member.value);
-    }
-  };
-  walk(walk, document);
-  CHECK(references > 50);
 }

@@ -118,6 +118,35 @@ TEST_CASE("a follower of an ended run gets what it lacks and ends, also with a c
   }
 }
 
+TEST_CASE("a cursor beyond the end of a long run comes to the end too") {
+  const test::TemporaryFolder folder;
+  Journal journal(folder / "journal.db");
+  const auto run = journal.begin({}, started());
+  for (int i = 0; i < 600; ++i) journal.append(run, Finding{"one", std::to_string(i), ""});
+  EventStream stream(journal, run, 1000, true, true);
+  Next last{};
+  CHECK(drain(stream, last).empty());
+  journal.append(run, RunFinished{RunOutcome::done, {}});
+  CHECK(drain(stream, last).empty());
+  CHECK(last == Next::end);
+}
+
+TEST_CASE("a follower with a cursor beyond the records is told nothing, and ends with the run") {
+  const test::TemporaryFolder folder;
+  Journal journal(folder / "journal.db");
+  const auto run = journal.begin({}, started());
+  EventStream stream(journal, run, 99, true, true);
+  Next last{};
+  CHECK(drain(stream, last).empty());
+  CHECK(last == Next::later);
+  journal.append(run, StepStarted{"one", "", ""});
+  CHECK(drain(stream, last).empty());
+  CHECK(last == Next::later);
+  journal.append(run, RunFinished{RunOutcome::done, {}});
+  CHECK(drain(stream, last).empty());
+  CHECK(last == Next::end);
+}
+
 TEST_CASE("progress is told to followers only, once for each change") {
   const test::TemporaryFolder folder;
   Journal journal(folder / "journal.db");
