@@ -38,6 +38,7 @@ struct Caller {
   std::uint32_t uid = 0;
   std::string user;
   std::int64_t pid = 0;
+  std::string terminal = {};  ///< "pts/3", where it was typed; empty: not at a terminal
 };
 
 /// What was done and seen as proof: the program and the end of its output, or the values that were compared.

@@ -23,6 +23,7 @@ struct StepState {
   std::vector<Evidence> evidence;
   std::vector<Fault> faults;
   std::vector<Finding> findings;
+  std::vector<PhaseEnded> phases;
   std::int64_t milliseconds = 0;
   std::string retry;  ///< why it waits before its next try; empty otherwise
 };
