@@ -7,6 +7,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "cli/help.hpp"
 #include "cli/session.hpp"
 #include "cli/status_view.hpp"
 #include "cli/table.hpp"
@@ -195,10 +196,10 @@ int show_version(Session& session) {
 int show_help(Session& session) {
   const std::string& name = session.options.operand(0);
   if (name.empty()) {
-    say(help_text(all_verbs()));
+    say(session.options.all ? full_help(all_verbs()) : short_help(all_verbs()));
     return protocol::k_exit_as_wanted;
   }
-  say(help_text(find_verb(name, all_verbs())));
+  say(verb_help(find_verb(name, all_verbs())));
   return protocol::k_exit_as_wanted;
 }
 

@@ -7,6 +7,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "cli/help.hpp"
 #include "cli/plan_view.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -50,7 +51,7 @@ int run(const std::vector<std::string>& arguments) {
     return protocol::k_exit_as_wanted;
   }
   if (options.help) {
-    say(options.verb == nullptr ? help_text(all_verbs()) : help_text(*options.verb));
+    say(options.verb == nullptr ? short_help(all_verbs()) : verb_help(*options.verb));
     return protocol::k_exit_as_wanted;
   }
   if (options.verb == nullptr) options.verb = &find_verb("status", all_verbs());
