@@ -189,7 +189,9 @@ int show_version(Session& session) {
     return protocol::k_exit_as_wanted;
   }
   const auto version = protocol::VersionReply::from(parsed(body));
-  say(format("rigsetupd {} (API v{}, process {})\n", printable(version.version), version.api, version.pid));
+  say(paragraph(
+      format("rigsetupd {} (API v{}, process {})", printable(version.version), version.api, version.pid),
+      session.screen, 0));
   return protocol::k_exit_as_wanted;
 }
 

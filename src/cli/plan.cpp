@@ -112,7 +112,10 @@ int apply(Session& session) {
     say_json(to_json(Value::map({{"plan", parse_json(body, k_reply)}})));
   else
     show_plan(session, plan);
-  if (plan.empty) return protocol::k_exit_as_wanted;
+  if (plan.empty) {
+    if (!session.options.json) say("\nNext: " + session.command({"status"}) + "\n");
+    return protocol::k_exit_as_wanted;
+  }
   if (!agreed(session, plan)) {
     say("Nothing was changed.\n");
     return protocol::k_exit_usage;

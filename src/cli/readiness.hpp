@@ -19,9 +19,9 @@ struct Standing {
   std::string hint;
 };
 
-/// Idle: no run goes on, on any root. Ready: that, and the root is as the recipe applied last wants it:
-/// nothing differs, no check failed, no reboot is owed, and what cannot be looked at in passing was left well
-/// by its run. A root to which no recipe was applied yet may become ready. Pure.
-Standing standing_of(const protocol::StatusReply& status, bool ready);
+/// Idle: no run goes on, on any root. Ready: that, and the root is as its recipe wants it: its newest run
+/// ended well, nothing differs, no check failed, no reboot is owed. A root that has no run yet (`newest`
+/// without a number) may become ready. Pure.
+Standing standing_of(const protocol::StatusReply& status, const protocol::RunLine& newest, bool ready);
 
 }  // namespace rigsetup::cli

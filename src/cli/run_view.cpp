@@ -128,7 +128,7 @@ std::string trouble_text(const StepState& step, const Screen& screen) {
   if (!step.outcome) return "";
   switch (*step.outcome) {
     case Outcome::failed:
-      return heading(step, screen) + "\n" + faults_text(step.faults, screen, 4) +
+      return paragraph(heading(step, screen), screen, 0) + faults_text(step.faults, screen, 4) +
              (step.faults.empty() ? paragraph(printable(step.reason), screen, 4) : "") +
              evidence_text(step.evidence, screen, 4);
     case Outcome::skipped:

@@ -51,13 +51,25 @@ class Waiter {
     try {
       std::string body = session_.daemon.get(session_.with_root("/v1/status"), in_time());
       const auto status = protocol::StatusReply::from(parse_json(body, "the reply of rigsetupd"));
-      return {standing_of(status, session_.options.wait_for == "ready"), std::move(body)};
+      const auto standing =
+          standing_of(status, newest_run(status.root), session_.options.wait_for == "ready");
+      return {standing, std::move(body)};
     } catch (const Refused& refused) {
       if (refused.exit != protocol::k_exit_no_daemon) throw;
       Standing standing;
       standing.why = printable(refused.problem.message);
       return {standing, ""};
     }
+  }
+
+  /// Of that root, among the last hundred; without a number when there is none. The status speaks of the
+  /// newest run that ended well.
+  protocol::RunLine newest_run(const std::string& root) const {
+    const Value reply =
+        parse_json(session_.daemon.get("/v1/runs?limit=100", in_time()), "the reply of rigsetupd");
+    for (const Value& one : reply.at("runs").as_list())
+      if (auto line = protocol::RunLine::from(one); line.root == root) return line;
+    return {};
   }
 
   /// Until the run ends or the daemon goes; what happened is for the next look to see.
