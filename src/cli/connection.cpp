@@ -213,14 +213,14 @@ std::string Daemon::post(const std::string& target, const Value& body, const Wai
   return whole_reply(exchange, waiting);
 }
 
-LineStream Daemon::lines(const std::string& target) const {
+LineStream Daemon::lines(const std::string& target, const Waiting& waiting) const {
   auto impl = std::make_unique<LineStream::Impl>(socket_, target);
   impl->exchange.unbounded();
   const auto since = std::chrono::steady_clock::now();
-  while (!impl->exchange.header_done() && impl->exchange.read_more({}, since)) {
+  while (!impl->exchange.header_done() && impl->exchange.read_more(waiting, since)) {
   }
   if (impl->exchange.status() / 100 != 2)
-    throw refusal(impl->exchange.status(), whole_reply(impl->exchange, {}));
+    throw refusal(impl->exchange.status(), whole_reply(impl->exchange, waiting));
   impl->ended = impl->exchange.done();
   return LineStream(std::move(impl));
 }

@@ -46,7 +46,7 @@ class Daemon {
   // Each returns the body of a 2xx reply, and throws Refused otherwise.
   std::string get(const std::string& target, const Waiting& waiting = {}) const;
   std::string post(const std::string& target, const Value& body, const Waiting& waiting = {}) const;
-  LineStream lines(const std::string& target) const;
+  LineStream lines(const std::string& target, const Waiting& waiting = {}) const;
   const std::string& socket() const { return socket_; }
 
  private:

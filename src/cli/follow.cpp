@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -31,6 +32,8 @@ std::string events_of(std::int64_t run, std::int64_t after, bool go_on) {
   return format("/v1/runs/{}/events?after={}{}", run, after, go_on ? "&follow=1" : "");
 }
 
+struct Detached {};
+
 class Follower {
  public:
   Follower(const Session& session, std::int64_t run)
@@ -38,15 +41,15 @@ class Follower {
     state_.run = run;
   }
 
-  /// False: detached before the end.
+  /// False: detached before the end. Throws OutputClosed.
   bool to_the_end() {
     try {
       connect();
       take_lines();
       while (!detached_ && !(ended_stream_ && state_.ended_already())) ended_stream_ ? reconnect() : step();
       viewer_->finish();
-    } catch (const OutputClosed&) {
-      detached_ = true;
+    } catch (const Detached&) {
+      viewer_->finish();
     }
     return !detached_;
   }
@@ -55,7 +58,7 @@ class Follower {
 
  private:
   void connect() {
-    stream_.emplace(session_.daemon.lines(events_of(state_.run, state_.last_sequence, true)));
+    stream_.emplace(session_.daemon.lines(events_of(state_.run, state_.last_sequence, true), attentive()));
     ended_stream_ = false;
   }
 
@@ -123,10 +126,24 @@ class Follower {
     }
   }
 
+  /// Signals are looked for also while a daemon that may be stuck does not answer.
+  Waiting attentive() {
+    return [this](std::chrono::seconds) {
+      take_signals();
+      if (detached_) throw Detached{};
+    };
+  }
+
   void cancel() {
     asked_to_cancel_ = true;
     try {
-      session_.daemon.post(format("/v1/runs/{}/cancel", state_.run), Value::map());
+      bool told = false;
+      session_.daemon.post(format("/v1/runs/{}/cancel", state_.run), Value::map(),
+                           [&](std::chrono::seconds time) {
+                             if (!std::exchange(told, true))
+                               viewer_->message("rigsetupd does not answer; Ctrl-C again to only detach.");
+                             attentive()(time);
+                           });
       viewer_->message("Cancelling at the next safe point; Ctrl-C again to only detach.");
     } catch (const Refused& refused) {
       viewer_->message(printable(refused.problem.message) + "; Ctrl-C again to only detach.");
@@ -144,39 +161,9 @@ class Follower {
   bool detached_ = false;
 };
 
-/// What to type now.
-std::string next_text(const Session& session, const RunState& state, const std::string& recipe) {
-  const std::string number = std::to_string(state.run);
-  const auto line = [](std::string_view words, const std::string& command) {
-    return format("{} {}\n", words, command);
-  };
-  std::vector<std::string> status{"status"};
-  if (session.options.root.empty() && !state.header.root.empty() && state.header.root != "/")
-    status.insert(status.end(), {"--root", state.header.root});
-  switch (state.outcome) {
-    case RunOutcome::done:
-      return line("Next:", session.command(status));
-    case RunOutcome::failed: {
-      std::string text;
-      for (const StepState& step : state.steps)
-        if (step.outcome == Outcome::failed)
-          text +=
-              line("All that it printed:", session.command({"log", number, "--step", step.line.id}, false));
-      return text + (recipe.empty() ? line("Then again:", session.command({"resume", number}, false))
-                                    : line("Then again:", session.command({"apply", recipe})));
-    }
-    case RunOutcome::reboot_required:
-      return "Next: sudo systemctl reboot\n";
-    case RunOutcome::cancelled:
-      return recipe.empty() ? line("To go on:", session.command({"resume", number}, false))
-                            : line("To go on:", session.command({"apply", recipe}));
-    case RunOutcome::waiting:
-    case RunOutcome::interrupted:
-      return line("To go on:", session.command({"resume", number}, false));
-    case RunOutcome::running:
-      return line("To follow it:", session.command({"watch", number}, false));
-  }
-  return "";
+std::string detached_text(const Session& session, std::int64_t run) {
+  return format("\nDetached; run {} goes on. To follow it again: {}\n", run,
+                session.command({"watch", std::to_string(run)}, false));
 }
 
 }  // namespace
@@ -190,17 +177,60 @@ RunState read_run(const Session& session, std::int64_t run) {
   return state;
 }
 
-int follow(Session& session, std::int64_t run, const std::string& recipe) {
+std::string next_text(const Session& session, const RunState& state, const std::string& recipe) {
+  const std::string number = std::to_string(state.run);
+  const auto line = [](std::string_view words, const std::string& command) {
+    return format("{} {}\n", words, command);
+  };
+  const bool machine = state.header.root.empty() || state.header.root == "/";
+  std::vector<std::string> status{"status"};
+  if (session.options.root.empty() && !machine) status.insert(status.end(), {"--root", state.header.root});
+  switch (state.outcome) {
+    case RunOutcome::done:
+      return line("Next:", session.command(status));
+    case RunOutcome::failed: {
+      std::string text;
+      for (const StepState& step : state.steps)
+        if (step.outcome == Outcome::failed)
+          text +=
+              line("All that it printed:", session.command({"log", number, "--step", step.line.id}, false));
+      return text + (recipe.empty() ? line("Then again:", session.command({"resume", number}, false))
+                                    : line("Then again:", session.command({"apply", recipe})));
+    }
+    case RunOutcome::reboot_required:
+      // A tree is not booted from here.
+      return machine ? "Next: sudo systemctl reboot\n" : line("Next:", session.command(status));
+    case RunOutcome::cancelled:
+      return recipe.empty() ? line("To go on:", session.command({"resume", number}, false))
+                            : line("To go on:", session.command({"apply", recipe}));
+    case RunOutcome::waiting:
+    case RunOutcome::interrupted:
+      return line("To go on:", session.command({"resume", number}, false));
+    case RunOutcome::running:
+      return line("To follow it:", session.command({"watch", number}, false));
+  }
+  return "";
+}
+
+int look_on(Session& session, std::int64_t run, const std::string& recipe) {
   Follower follower(session, run);
   if (!follower.to_the_end()) {
-    warn(format("\nDetached; run {} goes on. To follow it again: {}\n", run,
-                session.command({"watch", std::to_string(run)}, false)));
+    warn(detached_text(session, run));
     return protocol::k_exit_busy;
   }
   const RunState& state = follower.state();
   if (!session.options.json)
     say("\n" + recap_text(state, session.screen) + "\n" + next_text(session, state, recipe));
   return exit_code(state);
+}
+
+int follow(Session& session, std::int64_t run, const std::string& recipe) {
+  try {
+    return look_on(session, run, recipe);
+  } catch (const OutputClosed&) {
+    warn(detached_text(session, run));
+    return protocol::k_exit_busy;
+  }
 }
 
 }  // namespace rigsetup::cli

@@ -7,6 +7,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "cli/help.hpp"
 #include "cli/session.hpp"
 #include "cli/status_view.hpp"
 #include "cli/table.hpp"
@@ -181,17 +182,19 @@ int show_version(Session& session) {
     return protocol::k_exit_as_wanted;
   }
   const auto version = protocol::VersionReply::from(parsed(body));
-  say(format("rigsetupd {} (API v{}, process {})\n", printable(version.version), version.api, version.pid));
+  say(paragraph(
+      format("rigsetupd {} (API v{}, process {})", printable(version.version), version.api, version.pid),
+      session.screen, 0));
   return protocol::k_exit_as_wanted;
 }
 
 int show_help(Session& session) {
   const std::string& name = session.options.operand(0);
   if (name.empty()) {
-    say(help_text(all_verbs()));
+    say(session.options.all ? full_help(all_verbs()) : short_help(all_verbs()));
     return protocol::k_exit_as_wanted;
   }
-  say(help_text(find_verb(name, all_verbs())));
+  say(verb_help(find_verb(name, all_verbs())));
   return protocol::k_exit_as_wanted;
 }
 

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <csignal>
 
+#include <unistd.h>
+
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "cli/help.hpp"
 #include "cli/plan_view.hpp"
 #include "cli/session.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 namespace {
@@ -24,12 +28,16 @@ int report(const Refused& refused, bool json) {
     say_json(to_json(Value::map({{"error", problem.to_value()}})));
     return refused.exit;
   }
-  std::string text = complaints_text(problem.complaints, "", Screen{});
-  text += "rigsetup: " + (problem.place.empty() ? "" : printable(problem.place) + ": ") +
-          printable(problem.message, true) + "\n";
-  if (!problem.hint.empty()) text += "  hint: " + printable(problem.hint, true) + "\n";
+  Screen screen;
+  if (::isatty(STDERR_FILENO) == 1) measure(screen);  // a log gets whole lines
+  std::string text = complaints_text(problem.complaints, "", screen);
+  text += paragraph("rigsetup: " + (problem.place.empty() ? "" : printable(problem.place) + ": ") +
+                        printable(problem.message, true),
+                    screen, 0);
+  const auto add_hint = [&](const std::string& hint) { text += paragraph("hint: " + hint, screen, 2); };
+  if (!problem.hint.empty()) add_hint(printable(problem.hint, true));
   if (problem.run != 0 && problem.hint.find("watch") == std::string::npos)
-    text += format("  hint: rigsetup watch {}\n", problem.run);
+    add_hint(format("rigsetup watch {}", problem.run));
   warn(text);
   return refused.exit;
 }
@@ -50,7 +58,7 @@ int run(const std::vector<std::string>& arguments) {
     return protocol::k_exit_as_wanted;
   }
   if (options.help) {
-    say(options.verb == nullptr ? help_text(all_verbs()) : help_text(*options.verb));
+    say(options.verb == nullptr ? short_help(all_verbs()) : verb_help(*options.verb));
     return protocol::k_exit_as_wanted;
   }
   if (options.verb == nullptr) options.verb = &find_verb("status", all_verbs());
@@ -73,6 +81,10 @@ int main(int argc, char** argv) {
       return report(error, json);
     }
   } catch (const OutputClosed&) {
+    // The reader has seen enough. Any number would be taken for one of the table's, so this ends as others
+    // do.
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
     return protocol::k_exit_failed;
   }
 }

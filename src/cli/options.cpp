@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <vector>
 
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
@@ -13,15 +14,6 @@
 
 namespace rigsetup::cli {
 namespace {
-
-struct Option {
-  std::string_view name;
-  std::string_view letter;  ///< "-y"; empty: none
-  std::string_view value;   ///< what it takes, for help; empty: nothing
-  std::string_view summary;
-  bool every_verb;
-  void (*take)(Options& options, const std::string& value);
-};
 
 std::string absolute_root(const std::string& value) {
   if (value.empty()) throw Error(Code::invalid, "cannot use an empty --root", "name a folder: --root DIR");
@@ -42,12 +34,27 @@ std::int64_t positive(const std::string& value) {
   return number;
 }
 
+void take_wait_for(Options& options, const std::string& value) {
+  if (value != "ready" && value != "idle")
+    throw Error(Code::invalid, format("cannot wait for {}", printable(value)), "--for ready or --for idle");
+  options.wait_for = value;
+}
+
+void take_timeout(Options& options, const std::string& value) {
+  options.timeout = parse_duration(value);
+  if (!options.timeout)
+    throw Error(Code::invalid, format("cannot use --timeout {}: not a time", printable(value)),
+                "for example 90s, 10min or 1h 30min");
+}
+
 void take_socket(Options& options, const std::string& value) {
   options.socket = value;
   options.socket_given = true;
 }
 
-const std::vector<Option>& all_options() {
+}  // namespace
+
+std::span<const Option> all_options() {
   static const std::vector<Option> table{
       {"--root", "", "DIR", "a directory tree (an image, a chroot) instead of this machine", false,
        [](Options& o, const std::string& value) { o.root = absolute_root(value); }},
@@ -76,6 +83,12 @@ const std::vector<Option>& all_options() {
        [](Options& o, const std::string& value) { o.step = value; }},
       {"--limit", "", "N", "show at most so many", false,
        [](Options& o, const std::string& value) { o.limit = positive(value); }},
+      {"--for", "", "ready|idle",
+       "ready: as the recipe wants, and no run goes on (the default); idle: no run goes on", false,
+       take_wait_for},
+      {"--timeout", "", "TIME", "wait no longer than this, as 90s or 10min", false, take_timeout},
+      {"--all", "", "", "every verb and what every verb takes", false,
+       [](Options& o, const std::string&) { o.all = true; }},
       {"--json", "", "", "print what the daemon says, as JSON; never ask", true,
        [](Options& o, const std::string&) { o.json = true; }},
       {"--socket", "", "PATH", "the daemon's socket (also: RIGSETUP_SOCKET)", true, take_socket},
@@ -89,6 +102,19 @@ const std::vector<Option>& all_options() {
   return table;
 }
 
+const Option* option_named(std::string_view word) {
+  for (const Option& option : all_options())
+    if (word == option.name || (!option.letter.empty() && word == option.letter)) return &option;
+  return nullptr;
+}
+
+bool takes(const Verb& verb, const Option& option) {
+  return option.every_verb ||
+         std::find(verb.options.begin(), verb.options.end(), option.name) != verb.options.end();
+}
+
+namespace {
+
 Error usage(std::string message, std::string hint) {
   return Error(Code::invalid, std::move(message), std::move(hint));
 }
@@ -100,22 +126,18 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 }
 
 const Option& find_option(std::string_view word) {
+  if (const Option* option = option_named(word)) return *option;
   std::vector<std::string> names;
-  for (const Option& option : all_options()) {
-    if (word == option.name || (!option.letter.empty() && word == option.letter)) return option;
-    names.emplace_back(option.name);
-  }
+  for (const Option& option : all_options()) names.emplace_back(option.name);
   throw usage(format("cannot understand the option {}", printable(word)),
-              did_you_mean(word, names, "rigsetup help shows all"));
+              did_you_mean(word, names, "rigsetup help --all shows all"));
 }
 
 void check_use(const Options& options, const std::vector<const Option*>& used) {
   if (options.verb == nullptr || options.help) return;
   const Verb& verb = *options.verb;
   for (const Option* option : used) {
-    const bool taken = option->every_verb || std::find(verb.options.begin(), verb.options.end(),
-                                                       option->name) != verb.options.end();
-    if (!taken)
+    if (!takes(verb, *option))
       throw usage(format("cannot use {} with {}", option->name, verb.name),
                   format("rigsetup help {}", verb.name));
   }
@@ -129,20 +151,13 @@ void check_use(const Options& options, const std::vector<const Option*>& used) {
         format("rigsetup help {}", verb.name));
 }
 
-std::string option_line(const Option& option) {
-  std::string words =
-      option.letter.empty() ? std::string(option.name) : format("{}, {}", option.letter, option.name);
-  if (!option.value.empty()) words += format(" {}", option.value);
-  return format("  {:<22} {}\n", words, option.summary);
-}
-
 }  // namespace
 
 const Verb& find_verb(std::string_view word, std::span<const Verb> verbs) {
   std::vector<std::string> names;
   for (const Verb& verb : verbs) {
     if (word == verb.name) return verb;
-    names.emplace_back(verb.name);
+    if (!verb.summary.empty()) names.emplace_back(verb.name);
   }
   throw usage(format("cannot understand \"{}\"", printable(word)),
               did_you_mean(word, names, "rigsetup help shows all"));
@@ -188,36 +203,6 @@ Options parse_options(const std::vector<std::string>& arguments, const Environme
   if (options.socket.empty()) options.socket = protocol::k_socket;
   check_use(options, used);
   return options;
-}
-
-std::string help_text(std::span<const Verb> verbs) {
-  std::string text = "rigsetup: how a deep-learning rig should be, and making it so\n\n";
-  for (const Verb& verb : verbs) {
-    const std::string words = format("{} {}", verb.name, verb.operands);
-    text += format("  rigsetup {:<17} {}\n", words, verb.summary);
-  }
-  text +=
-      "\nRECIPE is a file or the name of a shipped recipe; RUN is a run's number, and without it the "
-      "latest.\n"
-      "Without anything, rigsetup shows the status. Options may stand before or after the verb:\n\n";
-  for (const Option& option : all_options())
-    if (option.every_verb) text += option_line(option);
-  text +=
-      "\nExit codes: 0 as wanted, 1 failed, 2 usage or invalid recipe, 3 changes are needed, 4 a reboot is "
-      "needed,\n"
-      "5 not permitted, 6 no daemon, 7 cancelled, 8 busy or going on.\n";
-  return text;
-}
-
-std::string help_text(const Verb& verb) {
-  std::string text = format("rigsetup {}", verb.name);
-  if (!verb.operands.empty()) text += format(" {}", verb.operands);
-  text += format("\n  {}\n\n", verb.summary);
-  for (const Option& option : all_options()) {
-    const bool own = std::find(verb.options.begin(), verb.options.end(), option.name) != verb.options.end();
-    if (own || option.every_verb) text += option_line(option);
-  }
-  return text;
 }
 
 }  // namespace rigsetup::cli

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,8 +20,8 @@ class Session;
 struct Verb {
   std::string_view name;
   std::string_view operands;  ///< "[RUN]"
-  std::string_view summary;
-  std::size_t least = 0;  ///< operands
+  std::string_view summary;   ///< empty: a verb for programs, which help does not show
+  std::size_t least = 0;      ///< operands
   std::size_t most = 0;
   std::vector<std::string_view> options = {};  ///< those that not every verb takes
   int (*run)(Session&) = nullptr;              ///< returns the exit code
@@ -44,11 +46,26 @@ struct Options {
   bool once = false;
   bool prune = false;
   bool replace = false;
+  bool all = false;
   bool help = false;
   bool version = false;
+  std::string wait_for = "ready";
+  std::optional<std::chrono::seconds> timeout;  ///< not set: for good
 
   const std::string& operand(std::size_t index) const;  ///< "" when there is none
 };
+
+struct Option {
+  std::string_view name;
+  std::string_view letter;  ///< "-y"; empty: none
+  std::string_view value;   ///< what it takes: "DIR", or the words themselves: "ready|idle"; empty: nothing
+  std::string_view summary;
+  bool every_verb;
+  void (*take)(Options& options, const std::string& value);
+};
+std::span<const Option> all_options();
+const Option* option_named(std::string_view word);  ///< by its name or letter; null: there is none
+bool takes(const Verb& verb, const Option& option);
 
 /// Throws Error(invalid) with a suggestion for what is no verb or option.
 Options parse_options(const std::vector<std::string>& arguments, const Environment& variables,
@@ -56,8 +73,5 @@ Options parse_options(const std::vector<std::string>& arguments, const Environme
 
 /// Throws Error(invalid) with a suggestion.
 const Verb& find_verb(std::string_view word, std::span<const Verb> verbs);
-
-std::string help_text(std::span<const Verb> verbs);
-std::string help_text(const Verb& verb);
 
 }  // namespace rigsetup::cli

@@ -67,7 +67,7 @@ struct Line {
   }
   std::string operator()(const CancelRequested& event) const {
     const std::string who =
-        event.caller.user.empty() ? "" : format(" (asked for by {})", printable(event.caller.user));
+        event.caller.user.empty() ? "" : format(" (asked for by {})", who_text(event.caller));
     return format("run {}: cancelling at the next safe point{}", record.run, who);
   }
   std::string operator()(const RebootNeeded& event) const {

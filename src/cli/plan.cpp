@@ -116,7 +116,10 @@ int apply(Session& session) {
     say_json(to_json(Value::map({{"plan", parse_json(body, k_reply)}})));
   else
     show_plan(session, plan);
-  if (plan.empty) return protocol::k_exit_as_wanted;
+  if (plan.empty) {
+    if (!session.options.json) say("\nNext: " + session.command({"status"}) + "\n");
+    return protocol::k_exit_as_wanted;
+  }
   const auto agreed = consent_to(session, plan, [&](std::vector<std::string> options) {
     return apply_command(session, std::move(options));
   });

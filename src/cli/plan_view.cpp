@@ -61,8 +61,9 @@ std::string steps_text(const PlanReply& plan, const Screen& screen) {
 std::string repair_text(const PlanReply& plan, const Screen& screen) {
   if (plan.repair.empty()) return "";
   std::string text =
-      "\n" + screen.paint(Style::warn, "Repair first: an earlier dpkg was interrupted and will be finished") +
-      "\n";
+      "\n" + paragraph(screen.paint(Style::warn,
+                                    "Repair first: an earlier dpkg was interrupted and will be finished"),
+                       screen, 0);
   for (const std::string& line : plan.repair) text += paragraph(printable(line), screen, 4);
   return text;
 }

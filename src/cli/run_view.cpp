@@ -14,6 +14,7 @@
 #include "cli/columns.hpp"
 #include "cli/moment.hpp"
 #include "cli/plan_view.hpp"
+#include "cli/slowest.hpp"
 #include "cli/table.hpp"
 
 namespace rigsetup::cli {
@@ -127,7 +128,7 @@ std::string trouble_text(const StepState& step, const Screen& screen) {
   if (!step.outcome) return "";
   switch (*step.outcome) {
     case Outcome::failed:
-      return heading(step, screen) + "\n" + faults_text(step.faults, screen, 4) +
+      return paragraph(heading(step, screen), screen, 0) + faults_text(step.faults, screen, 4) +
              (step.faults.empty() ? paragraph(printable(step.reason), screen, 4) : "") +
              evidence_text(step.evidence, screen, 4);
     case Outcome::skipped:
@@ -163,6 +164,20 @@ std::string head_text(const RunState& state, const Screen& screen) {
   }
   const std::string counts = counts_text(state);
   return paragraph(text + (counts.empty() ? "" : "; " + counts), screen, 0);
+}
+
+/// What was asked for, when and by whom. Of digests only the beginning, which is enough to compare by eye.
+std::string origin_text(const RunState& state, const Screen& screen) {
+  constexpr std::size_t k_short = 12;
+  const RunStarted& header = state.header;
+  std::string what = format("{} on {}", printable(header.recipe), place_of(header.root));
+  if (!header.recipe_digest.empty())
+    what += "; recipe sha256 " + printable(header.recipe_digest.substr(0, k_short));
+  if (!header.plan_digest.empty()) what += ", plan " + printable(header.plan_digest.substr(0, k_short));
+  std::string when = "started " + local_time(iso_time(state.started));
+  if (!header.caller.user.empty())
+    when += format(" by {} (uid {})", who_text(header.caller), header.caller.uid);
+  return paragraph(what, screen, 2) + paragraph(when, screen, 2);
 }
 
 /// One line of `show`; the fault of a failed step follows below.
@@ -243,8 +258,15 @@ std::string place_of(const std::string& root) {
   return root.empty() || root == "/" ? "this machine" : printable(root);
 }
 
+std::string who_text(const Caller& caller) {
+  const std::string user = printable(caller.user);
+  return caller.terminal.empty() ? user : format("{} on {}", user, printable(caller.terminal));
+}
+
 std::string recap_text(const RunState& state, const Screen& screen) {
   std::string text = head_text(state, screen);
+  if (const auto longest = slowest(state); !longest.empty())
+    text += paragraph("The longest: " + join(longest, ", "), screen, 0);
   std::string troubles;
   for (const StepState& step : state.steps) troubles += trouble_text(step, screen);
   const std::string end = end_text(state, screen);
@@ -255,10 +277,7 @@ std::string recap_text(const RunState& state, const Screen& screen) {
 
 std::string run_text(const RunState& state, const Screen& screen) {
   std::string text = head_text(state, screen);
-  const auto& who = state.header.caller;
-  text += format("  {} on {}, started {}{}\n", printable(state.header.recipe), place_of(state.header.root),
-                 local_time(iso_time(state.started)),
-                 who.user.empty() ? "" : format(" by {}", printable(who.user)));
+  text += origin_text(state, screen);
   if (state.resumed > 0)
     text += format("  went on after an interruption: {}\n",
                    state.resumed == 1 ? "once" : format("{} times", state.resumed));

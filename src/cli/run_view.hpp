@@ -17,6 +17,8 @@ std::string outcome_words(const StepState& step, const Screen& screen);
 
 std::string place_of(const std::string& root);  ///< "this machine" or the tree
 
+std::string who_text(const Caller& caller);  ///< "alice on pts/3"
+
 /// What a run came to: counts, and all that did not simply go well, with evidence, cause and hint. Pure.
 std::string recap_text(const RunState& state, const Screen& screen);
 

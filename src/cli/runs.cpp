@@ -76,7 +76,7 @@ int show_log(Session& session) {
   return protocol::k_exit_as_wanted;
 }
 
-int watch(Session& session) { return follow(session, run_of(session), ""); }
+int watch(Session& session) { return look_on(session, run_of(session), ""); }
 
 int cancel(Session& session) {
   const std::int64_t run = run_of(session);

@@ -100,7 +100,8 @@ std::string status_text(const StatusReply& status, Moment now, const Screen& scr
       status.recipe.empty() ? "" : screen.paint(Style::bold, printable(status.recipe)) + " on ";
   text += place_of(status.root);
   if (!status.os.empty()) text += format(" ({})", printable(status.os));
-  text += ": " + verdict(status, screen) + "\n" + hint_of(status, screen) + run_line(status, now);
+  text = paragraph(text + ": " + verdict(status, screen), screen, 0) + hint_of(status, screen) +
+         run_line(status, now);
   std::vector<Row> rows;
   for (const StatusReply::Step& step : status.steps)
     rows.push_back({screen.mark(mark_of(step)) + " " + printable(step.id), state_words(step, screen)});

@@ -39,12 +39,14 @@ std::span<const Verb> all_verbs() {
       {"cancel", "[RUN]", "stop a run at its next safe point", 0, 1, {}, cancel},
       {"resume", "[RUN]", "go on with a run that ended early, and follow it", 0, 1, {"--detach"}, resume},
       {"why", "[PACKAGE|PATH]", "who brought it; without one, all that rigsetup made", 0, 1, {"--root"}, why},
+      {"wait", "", "until the rig is ready, or no run goes on", 0, 0, {"--for", "--timeout", "--root"}, wait},
       {"facts", "", "what this machine is", 0, 0, {"--root"}, show_facts},
       {"kinds", "[KIND]", "what a recipe can hold; of one kind, its fields", 0, 1, {}, show_kinds},
       {"recipes", "[RECIPE]", "the shipped recipes; of one, its text", 0, 1, {}, show_recipes},
       {"validate", "FILE", "is this recipe right?", 1, 1, {}, validate},
       {"version", "", "of this program and of the daemon", 0, 0, {}, show_version},
-      {"help", "[VERB]", "this text; of one verb, its options", 0, 1, {}, show_help},
+      {"help", "[VERB]", "what there is; of one verb, its options and examples", 0, 1, {"--all"}, show_help},
+      {"complete", "WORD...", "", 0, 1000, {}, complete},
   };
   return table;
 }

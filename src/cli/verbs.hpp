@@ -32,5 +32,7 @@ int show_log(Session& session);
 int watch(Session& session);
 int cancel(Session& session);
 int resume(Session& session);
+int wait(Session& session);      // wait.cpp
+int complete(Session& session);  // complete.cpp
 
 }  // namespace rigsetup::cli

@@ -45,7 +45,7 @@ int run(int argc, char** argv) {
   const auto options = read_options(argc, argv);
   switch (options.action) {
     case Options::Action::help:
-      std::cout << k_daemon_help;
+      std::cout << daemon_help();
       break;
     case Options::Action::version:
       std::cout << "rigsetupd " RIGSETUP_VERSION "\n";

@@ -4,7 +4,7 @@
 
 #include <fstream>
 #include <iterator>
-#include <optional>
+#include <vector>
 
 #include <getopt.h>
 
@@ -16,41 +16,20 @@
 
 namespace rigsetup {
 
-const std::string_view k_daemon_help =
-    R"(usage: rigsetupd [OPTION]...
-The daemon of rigsetup: answers on a unix socket and provisions the machine.
-
-  --socket PATH       listen here (/run/rigsetup/rigsetup.sock); systemd's socket goes first
-  --state-dir DIR     journal, runs and package lists (/var/lib/rigsetup); logs are then in DIR/log
-  --config FILE       configuration (/etc/rigsetup/rigsetupd.yaml)
-  --data-dir DIR      shipped recipes (/usr/share/rigsetup/recipes)
-  --libexec-dir DIR   helper programs (/usr/libexec/rigsetup)
-  --release ROOT      before rigsetup itself is removed: take away the apt preferences that it wrote there, and
-                      print the names of the packages that it holds
-  --foreground        tell on standard error what is done; the daemon never leaves the foreground
-  --version, --help
-
-Keys of the configuration file:
-  resume: auto | manual     go on by itself with a run that was interrupted, or wait for `rigsetup resume`
-  lock_timeout: 10min       how long to wait for the locks of dpkg and apt
-  lists_max_age: 1h         package lists not older than this are not fetched again
-  group: rigsetup           whose members may change the machine
-  workers: 4                steps at a time
-)";
+const std::string_view k_default_config = "/etc/rigsetup/rigsetupd.yaml";
 
 namespace {
-
-constexpr std::string_view k_default_config = "/etc/rigsetup/rigsetupd.yaml";
 
 const std::vector<FieldSpec> k_keys = {
     {"resume",
      FieldType::choice,
-     "what to do with an interrupted run at start",
+     "go on by itself with a run that was interrupted, or wait for `rigsetup resume`",
      false,
      "auto",
      {"auto", "manual"}},
     {"lock_timeout", FieldType::duration, "how long to wait for the locks of dpkg and apt", false, "10min"},
-    {"lists_max_age", FieldType::duration, "when package lists are fetched again", false, "1h"},
+    {"lists_max_age", FieldType::duration, "package lists not older than this are not fetched again", false,
+     "1h"},
     {"group", FieldType::text, "whose members may change the machine", false, "rigsetup"},
     {"workers", FieldType::integer, "steps at a time", false, "4"},
 };
@@ -76,6 +55,34 @@ void prefer_build_folder(Settings& settings) {
 std::filesystem::path absolute(const char* path) {
   return std::filesystem::absolute(path).lexically_normal();
 }
+
+const OptionSpec k_options[] = {
+    {"socket", "PATH", "listen here (/run/rigsetup/rigsetup.sock); systemd's socket goes first",
+     [](Options& o, const char* value) { o.settings.socket = absolute(value); }},
+    {"state-dir", "DIR", "journal, runs and package lists (/var/lib/rigsetup); logs are then in DIR/log",
+     [](Options& o, const char* value) {
+       o.settings.state = absolute(value);
+       o.settings.logs = o.settings.state / "log";
+     }},
+    {"config", "FILE", "configuration (/etc/rigsetup/rigsetupd.yaml)",
+     [](Options& o, const char* value) { o.config = absolute(value); }},
+    {"data-dir", "DIR", "shipped recipes (/usr/share/rigsetup/recipes)",
+     [](Options& o, const char* value) { o.settings.data = absolute(value); }},
+    {"libexec-dir", "DIR", "helper programs (/usr/libexec/rigsetup)",
+     [](Options& o, const char* value) { o.settings.libexec = absolute(value); }},
+    {"release", "ROOT",
+     "before rigsetup itself is removed: take away the apt preferences that it wrote below this root, and print "
+     "the names of the packages that it holds",
+     [](Options& o, const char* value) {
+       o.action = Options::Action::release;
+       o.root = absolute(value).string();
+     }},
+    {"foreground", nullptr, "tell on standard error what is done; the daemon never leaves the foreground",
+     [](Options& o, const char*) { o.foreground = true; }},
+    {"version", nullptr, "the version of this program",
+     [](Options& o, const char*) { o.action = Options::Action::version; }},
+    {"help", nullptr, "this text", [](Options& o, const char*) { o.action = Options::Action::help; }},
+};
 
 std::string read_whole(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -107,62 +114,49 @@ void read_configuration(const std::filesystem::path& file, Settings& settings) {
   throw Error(Code::invalid, format("cannot use the configuration:\n{}", join(lines, "\n")));
 }
 
+std::span<const OptionSpec> daemon_options() { return k_options; }
+std::span<const FieldSpec> configuration_keys() { return k_keys; }
+
+std::string daemon_help() {
+  std::string text =
+      "usage: rigsetupd [OPTION]...\n"
+      "The daemon of rigsetup: answers on a unix socket and provisions the machine.\n\n";
+  for (const OptionSpec& option : k_options) {
+    const std::string words =
+        option.value == nullptr ? option.name : format("{} {}", option.name, option.value);
+    text += format("  --{:<17} {}\n", words, option.summary);
+  }
+  text += "\nKeys of the configuration file:\n";
+  for (const FieldSpec& key : k_keys) {
+    const std::vector<std::string> choices(key.choices.begin(), key.choices.end());
+    const std::string values = choices.empty() ? std::string(key.fallback) : join(choices, " | ");
+    text += format("  {:<24}  {}\n", format("{}: {}", key.name, values), key.summary);
+  }
+  return text;
+}
+
 Options read_options(int argc, char** argv) {
   Options options;
-  auto& settings = options.settings;
-  prefer_build_folder(settings);
-  std::optional<std::filesystem::path> config;
-  enum Name { socket = 1, state_dir, config_file, data_dir, libexec_dir, release, foreground, version, help };
-  static const option k_options[] = {{"socket", required_argument, nullptr, socket},
-                                     {"state-dir", required_argument, nullptr, state_dir},
-                                     {"config", required_argument, nullptr, config_file},
-                                     {"data-dir", required_argument, nullptr, data_dir},
-                                     {"libexec-dir", required_argument, nullptr, libexec_dir},
-                                     {"release", required_argument, nullptr, release},
-                                     {"foreground", no_argument, nullptr, foreground},
-                                     {"version", no_argument, nullptr, version},
-                                     {"help", no_argument, nullptr, help},
-                                     {nullptr, 0, nullptr, 0}};
-  for (int name; (name = getopt_long(argc, argv, "", k_options, nullptr)) != -1;) {
-    switch (name) {
-      case socket:
-        settings.socket = absolute(optarg);
-        break;
-      case state_dir:
-        settings.state = absolute(optarg);
-        settings.logs = settings.state / "log";
-        break;
-      case config_file:
-        config = absolute(optarg);
-        break;
-      case data_dir:
-        settings.data = absolute(optarg);
-        break;
-      case libexec_dir:
-        settings.libexec = absolute(optarg);
-        break;
-      case release:
-        options.action = Options::Action::release;
-        options.root = absolute(optarg).string();
-        break;
-      case foreground:
-        options.foreground = true;
-        break;
-      case version:
-        options.action = Options::Action::version;
-        return options;
-      case help:
-        options.action = Options::Action::help;
-        return options;
-      default:
-        throw Error(Code::invalid, "cannot understand the command line", "rigsetupd --help");
-    }
+  prefer_build_folder(options.settings);
+  std::vector<option> names;
+  for (const OptionSpec& spec : k_options)
+    names.push_back({spec.name, spec.value == nullptr ? no_argument : required_argument, nullptr,
+                     static_cast<int>(names.size()) + 1});
+  names.push_back({});
+  for (int number; (number = getopt_long(argc, argv, "", names.data(), nullptr)) != -1;) {
+    if (number == '?') throw Error(Code::invalid, "cannot understand the command line", "rigsetupd --help");
+    k_options[number - 1].take(options, optarg);
+    const bool only_tells =
+        options.action == Options::Action::help || options.action == Options::Action::version;
+    if (only_tells) return options;
   }
   if (optind < argc) {
     throw Error(Code::invalid, format("cannot understand {}", printable(argv[optind])), "rigsetupd --help");
   }
-  if (config || std::filesystem::exists(k_default_config)) {
-    read_configuration(config.value_or(k_default_config), settings);
+  if (!options.config.empty()) {
+    read_configuration(options.config, options.settings);
+  } else if (std::filesystem::exists(k_default_config)) {
+    read_configuration(k_default_config, options.settings);
   }
   return options;
 }

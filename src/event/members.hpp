@@ -16,6 +16,7 @@ void members(auto& io, Is<Caller> auto& caller) {
   io.always("uid", caller.uid);
   io("user", caller.user);
   io("pid", caller.pid);
+  io("terminal", caller.terminal);
 }
 void members(auto& io, Is<Thing> auto& thing) {
   io.always("kind", thing.kind);

@@ -75,7 +75,10 @@ struct Fold {
     found->milliseconds = event.milliseconds;
   }
   void operator()(const PhaseEnded& event) const {
-    if (StepState* found = step(event.step)) found->retry.clear();
+    StepState* found = step(event.step);
+    if (!found) return;
+    found->retry.clear();
+    found->phases.push_back(event);
   }
   void operator()(const Finding& event) const {
     StepState* found = step(event.step);
@@ -111,6 +114,7 @@ void members(MemberWriter& io, const StepState& step) {
   io("findings", step.findings);
   io("made", step.made);
   io("removed", step.removed);
+  io("phases", step.phases);
   io("retry", step.retry);
 }
 

@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
 
 namespace rigsetup::server {
 namespace {
@@ -51,7 +56,30 @@ std::string user_name(uid_t uid) {
   return found == nullptr ? std::to_string(uid) : std::string(found->pw_name);
 }
 
+/// The device number of a process's controlling terminal, as /proc tells it: the fifth field after the name
+/// of the program, which may itself hold spaces and parentheses. 0: it has none, or is gone.
+dev_t terminal_device(pid_t pid) {
+  std::ifstream file(format("/proc/{}/stat", pid));
+  const std::string line(std::istreambuf_iterator<char>(file), {});
+  const auto words = split_words(std::string_view(line).substr(line.rfind(')') + 1));
+  return words.size() > 4 ? static_cast<dev_t>(std::strtoul(words[4].c_str(), nullptr, 10)) : 0;
+}
+
 }  // namespace
+
+std::string terminal_of(pid_t pid) {
+  const dev_t device = terminal_device(pid);
+  if (device == 0) return "";
+  // Pseudo-terminals have eight major numbers of 256 each, and are the only ones that sysfs does not list.
+  constexpr unsigned k_first = 136;
+  constexpr unsigned k_last = 143;
+  if (major(device) >= k_first && major(device) <= k_last)
+    return format("pts/{}", (major(device) - k_first) * 256 + minor(device));
+  std::error_code failed;
+  const auto link =
+      std::filesystem::read_symlink(format("/sys/dev/char/{}:{}", major(device), minor(device)), failed);
+  return failed ? "" : link.filename().string();
+}
 
 Peer peer_of(int socket) {
   ucred credentials{};
@@ -78,6 +106,8 @@ void require_trusted(const Peer& peer, std::string_view doing) {
   if (!peer.trusted) throw denied(peer, doing);
 }
 
-Caller caller_of(const Peer& peer) { return {peer.uid, user_name(peer.uid), peer.pid}; }
+Caller caller_of(const Peer& peer) {
+  return {peer.uid, user_name(peer.uid), peer.pid, terminal_of(peer.pid)};
+}
 
 }  // namespace rigsetup::server

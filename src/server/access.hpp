@@ -33,6 +33,11 @@ Error denied(const Peer& peer, std::string_view doing);
 /// Throws denied() for a peer that is not trusted.
 void require_trusted(const Peer& peer, std::string_view doing);
 
+/// The controlling terminal of a process: "pts/3", "tty1", "ttyS0"; empty when it has none or cannot be
+/// asked. For people who read a run's history, never for access: the process may be gone, and its number
+/// another's.
+std::string terminal_of(pid_t pid);
+
 Caller caller_of(const Peer& peer);
 
 }  // namespace rigsetup::server

@@ -38,6 +38,7 @@ struct Caller {
   std::uint32_t uid = 0;
   std::string user;
   std::int64_t pid = 0;
+  std::string terminal = {};  ///< "pts/3", where it was typed; empty: not at a terminal
 };
 
 /// A thing that rigsetup made: its kind and natural name are the key of ownership, whatever the step is

@@ -25,6 +25,7 @@ struct StepState {
   std::vector<Finding> findings;
   std::vector<Thing> made;     ///< by this run
   std::vector<Thing> removed;  ///< of what rigsetup had made
+  std::vector<PhaseEnded> phases;
   std::int64_t milliseconds = 0;
   std::string retry;  ///< why it waits before its next try; empty otherwise
 };

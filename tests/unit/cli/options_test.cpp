@@ -89,7 +89,7 @@ TEST_CASE("what cannot be understood is an invalid use with advice") {
       {"aply demo", "cannot understand \"aply\"", "did you mean apply?"},
       {"zzzzzz", "cannot understand \"zzzzzz\"", "rigsetup help shows all"},
       {"apply demo --detahc", "cannot understand the option --detahc", "did you mean --detach?"},
-      {"apply demo --frobnicate", "cannot understand the option --frobnicate", "rigsetup help shows all"},
+      {"apply demo --frobnicate", "cannot understand the option --frobnicate", "rigsetup help --all shows all"},
       {"doctor", "cannot understand \"doctor\"", "rigsetup help shows all"},
       {"validate", "cannot validate without FILE", "rigsetup help validate"},
       {"plan a b", "cannot understand \"b\" after plan", "rigsetup help plan"},
@@ -98,6 +98,10 @@ TEST_CASE("what cannot be understood is an invalid use with advice") {
       {"runs --limit many", "cannot use --limit many: not a positive number", ""},
       {"runs --limit 0", "cannot use --limit 0: not a positive number", ""},
       {"runs --limit", "cannot use --limit without its N", ""},
+      {"wait --for tea", "cannot wait for tea", "--for ready or --for idle"},
+      {"wait --timeout soon", "cannot use --timeout soon: not a time", "for example 90s, 10min or 1h 30min"},
+      {"plan demo --timeout 1s", "cannot use --timeout with plan", "rigsetup help plan"},
+      {"complet", "cannot understand \"complet\"", "rigsetup help shows all"},
       {"runs --json=yes", "cannot give a value to --json", ""},
       {"show 1 2", "cannot understand \"2\" after show", "rigsetup help show"},
   };
@@ -111,16 +115,9 @@ TEST_CASE("what cannot be understood is an invalid use with advice") {
   }
 }
 
-TEST_CASE("help names every verb, and the options of one") {
-  const std::string all = help_text(all_verbs());
-  for (const Verb& verb : all_verbs()) {
-    CAPTURE(verb.name);
-    CHECK(verb.run != nullptr);
-    CHECK(verb.least <= verb.most);
-    CHECK(all.find("rigsetup " + std::string(verb.name)) != std::string::npos);
-    const std::string one = help_text(verb);
-    for (const std::string_view option : verb.options)
-      CHECK(one.find(std::string(option)) != std::string::npos);
-  }
-  CHECK(help_text(find_verb("runs", all_verbs())).find("--detach") == std::string::npos);
+TEST_CASE("what is waited for, and how long") {
+  CHECK(parsed("wait").wait_for == "ready");
+  CHECK_FALSE(parsed("wait").timeout.has_value());
+  CHECK(parsed("wait --for idle --timeout 10min").wait_for == "idle");
+  CHECK(parsed("wait --timeout=0 --for=ready").timeout == std::chrono::seconds(0));
 }

@@ -87,14 +87,16 @@ TEST_CASE("a plan on a narrow terminal") {
   – gpu      an NVIDIA GPU a…
       skipped: no NVIDIA GPU here
 
-Repair first: an earlier dpkg was interrupted and will be finished
+Repair first: an earlier dpkg was
+interrupted and will be finished
     mawk is half-configured
 
 Packages for cuda: 3 new, 1 upgraded, 1
 removed; download 1.6 GB, 5.6 GB more on
 disk
   - libcudart-old        10.1, removed
-  + nvidia-cuda-toolkit  11.8.89~11.8.0-5
+  + nvidia-cuda-toolkit
+      11.8.89~11.8.0-5
       Debian:bookworm/non-free
   what else comes along (3):
     libc6 2.36-9 → 2.36-9+deb12u7

@@ -15,6 +15,7 @@ TEST_CASE("a recap counts everything and explains what did not go well") {
   CHECK(recap_text(state_of(records_up_to(100)), terminal(80)) ==
         R"(Run 12: failed after 1 min 36 s; 2 changed, 1 as wanted, 1 deferred, 1 failed, 1
 cancelled
+The longest: cuda 1 min 29 s, venv 4.0 s, sources 1.2 s
 
 ✗ venv cancelled: cut while downloading
 ✗ nvcc failed
@@ -34,6 +35,7 @@ A reboot is needed: the kernel module is newer than the running one
 TEST_CASE("a recap in ASCII, where nothing is wrapped") {
   CHECK(recap_text(state_of(records_up_to(100)), plain()) ==
         R"(Run 12: failed after 1 min 36 s; 2 changed, 1 as wanted, 1 deferred, 1 failed, 1 cancelled
+The longest: cuda 1 min 29 s, venv 4.0 s, sources 1.2 s
 
 x venv cancelled: cut while downloading
 x nvcc failed
@@ -55,7 +57,8 @@ TEST_CASE("a run is shown with all that is known of it") {
   CHECK(run_text(state_of(records_up_to(100)), terminal(80)) ==
         R"(Run 12: failed after 1 min 36 s; 2 changed, 1 as wanted, 1 deferred, 1 failed, 1
 cancelled
-  demo on /srv/image, started 2026-11-23 16:30 by root
+  demo on /srv/image; recipe sha256 9f86d081884c, plan 60303ae22b99
+  started 2026-11-23 16:30 by root on pts/3 (uid 0)
 
 + sources  changed: nothing → contrib, non-free (1.2 s)
 = motd     as wanted
@@ -79,7 +82,8 @@ A reboot is needed: the kernel module is newer than the running one
 TEST_CASE("a run that goes on is shown as far as it is") {
   ::setenv("TZ", "UTC", 1);
   CHECK(run_text(state_of(records_up_to(10)), plain()) == R"(Run 12: going on; 1 changed, 1 as wanted
-  demo on /srv/image, started 2026-11-23 16:30 by root
+  demo on /srv/image; recipe sha256 9f86d081884c, plan 60303ae22b99
+  started 2026-11-23 16:30 by root on pts/3 (uid 0)
 
 + sources  changed: nothing -> contrib, non-free (1.2 s)
 = motd     as wanted

@@ -24,7 +24,9 @@ std::vector<Record> records_up_to(int last) {
   RunStarted started;
   started.recipe = "demo";
   started.root = "/srv/image";
-  started.caller = {0, "root", 812};
+  started.recipe_digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  started.plan_digest = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
+  started.caller = {0, "root", 812, "pts/3"};
   started.steps = {{"sources", "apt_repository", "repository contrib, non-free"},
                    {"motd", "file", "file /etc/motd"},
                    {"cuda", "apt_packages", "packages nvidia-cuda-toolkit"},

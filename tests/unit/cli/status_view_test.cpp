@@ -11,7 +11,8 @@ using namespace rigsetup::cli::test;
 
 TEST_CASE("the status at a glance") {
   CHECK(status_text(status(), second(360), terminal(80)) ==
-        R"(demo on this machine (Debian GNU/Linux 12 (bookworm)): 2 steps differ, 1 check failed
+        R"(demo on this machine (Debian GNU/Linux 12 (bookworm)): 2 steps differ, 1 check
+failed
   run 12: done, 6 min ago
 
   = cuda  nvidia-cuda-toolkit 11.8.89

@@ -32,10 +32,15 @@ struct Example {
 // Every event, every member filled: journals and clients rely on these names.
 const std::vector<Example>& examples() {
   static const std::vector<Example> all = {
-      {RunStarted{
-           "demo", "aa", "bb", "/srv/rig", {1000, "alice", 77}, {{"py", "virtualenv", "a venv"}}, {"remove"}},
+      {RunStarted{"demo",
+                  "aa",
+                  "bb",
+                  "/srv/rig",
+                  {1000, "alice", 77, "pts/3"},
+                  {{"py", "virtualenv", "a venv"}},
+                  {"remove"}},
        R"("event":"run-started","recipe":"demo","recipe_digest":"aa","plan_digest":"bb","root":"/srv/rig",)"
-       R"("caller":{"uid":1000,"user":"alice","pid":77},"allowed":["remove"],)"
+       R"("caller":{"uid":1000,"user":"alice","pid":77,"terminal":"pts/3"},"allowed":["remove"],)"
        R"("steps":[{"id":"py","kind":"virtualenv","title":"a venv"}])"},
       {RunResumed{"b-1", "asked by alice"},
        R"("event":"run-resumed","boot_id":"b-1","why":"asked by alice")"},

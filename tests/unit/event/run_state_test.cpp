@@ -136,14 +136,16 @@ TEST_CASE("events of a step that the run does not have do no harm") {
 
 TEST_CASE("a state is shown under the events' names") {
   Story story({{"a", "file", "a file"}, {"b", "file", ""}});
-  story.then(StepStarted{"a", "old", "new"}).then(failed("a")).then(RunFinished{RunOutcome::failed, {}});
+  story.then(StepStarted{"a", "old", "new"}).then(PhaseEnded{"a", "writing", 3, 0, ""});
+  story.then(failed("a")).then(RunFinished{RunOutcome::failed, {}});
   CHECK(
       to_json(to_value(story.state)) ==
-      R"({"run":4,"seq":4,"outcome":"failed","started":"1970-01-01T00:00:01.000Z",)"
-      R"("ended":"1970-01-01T00:00:04.000Z","recipe":"demo","recipe_digest":"aa","plan_digest":"bb","root":"/",)"
+      R"({"run":4,"seq":5,"outcome":"failed","started":"1970-01-01T00:00:01.000Z",)"
+      R"("ended":"1970-01-01T00:00:05.000Z","recipe":"demo","recipe_digest":"aa","plan_digest":"bb","root":"/",)"
       R"("caller":{"uid":0,"user":"root","pid":9},"steps":[)"
       R"({"id":"a","kind":"file","title":"a file","started":true,"outcome":"failed","milliseconds":5,)"
       R"("have":"old","want":"new","evidence":[{"what":"ls","seen":"no"}],)"
-      R"("faults":[{"code":"program","message":"cannot","hint":"do"}]},)"
+      R"("faults":[{"code":"program","message":"cannot","hint":"do"}],)"
+      R"("phases":[{"step":"a","label":"writing","milliseconds":3}]},)"
       R"({"id":"b","kind":"file","started":false}]})");
 }

@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "server/access.hpp"
 
+#include <pty.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/catch.hpp"
@@ -45,6 +48,36 @@ TEST_CASE("the peer of a socket is known by its credentials") {
   std::vector<gid_t> own(static_cast<std::size_t>(getgroups(0, nullptr)));
   REQUIRE(getgroups(static_cast<int>(own.size()), own.data()) >= 0);
   CHECK(peer.groups == own);
+}
+
+TEST_CASE("the terminal of a process is told as people write it") {
+  int master = -1;
+  char name[64];
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = forkpty(&master, name, nullptr, nullptr);
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const bool told = write(ready[1], "x", 1) == 1;
+    pause();
+    _exit(told ? 0 : 1);
+  }
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  CHECK("/dev/" + terminal_of(child) == name);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  CHECK(terminal_of(child).empty());  // it is gone
+  for (const int fd : {master, ready[0], ready[1]}) close(fd);
+}
+
+TEST_CASE("a process without a terminal has none") {
+  const pid_t child = fork();
+  if (child == 0) _exit(setsid() > 0 && terminal_of(getpid()).empty() ? 0 : 1);
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(terminal_of(0).empty());  // a peer of another namespace of processes
 }
 
 TEST_CASE("a refusal names the caller and what was wanted") {
