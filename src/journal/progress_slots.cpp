@@ -9,7 +9,8 @@ constexpr std::chrono::milliseconds k_interval{100};
 
 /// What a reader should know at once: another activity, or whether a cancel would take effect.
 bool is_news(const Progress& before, const Progress& now) {
-  return before.label != now.label || before.unit != now.unit || before.may_cut != now.may_cut;
+  return before.label != now.label || before.unit != now.unit || before.may_cut != now.may_cut ||
+         before.at != now.at;
 }
 
 }  // namespace
@@ -18,7 +19,9 @@ bool ProgressSlots::put(std::int64_t run, const Progress& progress, Time now) {
   const auto [at, is_new] = runs_[run].try_emplace(progress.step);
   Slot& slot = at->second;
   const bool at_once = is_new || is_news(slot.value, progress);
+  const std::uint64_t number = slot.value.number;
   slot.value = progress;
+  slot.value.number = number;
   slot.held_back = true;
   if (at_once) publish(slot, now);
   return publish(run, now) || at_once;
@@ -45,7 +48,7 @@ void ProgressSlots::publish_all(std::int64_t run, Time now) {
 }
 
 void ProgressSlots::publish(Slot& slot, Time now) {
-  slot.number = ++last_number_;
+  slot.value.number = ++last_number_;
   slot.published = now;
   slot.held_back = false;
 }
@@ -55,14 +58,19 @@ void ProgressSlots::drop(std::int64_t run, const std::string& step) {
   if (found != runs_.end()) found->second.erase(step);
 }
 
-void ProgressSlots::drop(std::int64_t run) { runs_.erase(run); }
+void ProgressSlots::drop_steps(std::int64_t run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  std::erase_if(found->second, [](const auto& slot) { return !slot.first.empty(); });
+  if (found->second.empty()) runs_.erase(found);
+}
 
 std::vector<Progress> ProgressSlots::since(std::int64_t run, std::uint64_t& number) const {
   std::vector<Progress> result;
   const auto found = runs_.find(run);
   if (found != runs_.end()) {
     for (const auto& [step, slot] : found->second) {
-      if (slot.number > number) result.push_back(slot.value);
+      if (slot.value.number > number) result.push_back(slot.value);
     }
   }
   number = last_number_;

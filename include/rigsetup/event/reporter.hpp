@@ -15,6 +15,8 @@ class Reporter {
  public:
   virtual ~Reporter() = default;
   virtual void progress(Progress progress) = 0;  ///< `step` is filled in by the reporter
+  /// What a program is at and for how long, told every few seconds whether anything else is told or not.
+  virtual void busy(const std::string& what, std::chrono::seconds time) { (void)what, (void)time; }
   virtual void phase_ended(const std::string& label, std::chrono::milliseconds time, std::uint64_t amount = 0,
                            const std::string& unit = {}) = 0;
   virtual void finding(const std::string& message, const std::string& hint = {}) = 0;
