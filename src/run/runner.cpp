@@ -16,6 +16,8 @@
 #include <rigsetup/run/runner.hpp>
 
 #include "run/history.hpp"
+#include "run/pace.hpp"
+#include "run/teller.hpp"
 #include "run/unit_runner.hpp"
 #include "run/units.hpp"
 
@@ -32,14 +34,14 @@ class Execution {
             std::stop_token stop)
       : setup_(setup),
         plan_(plan),
-        run_(run),
+        teller_(setup.journal, run, estimate_of(setup.journal, recipe, plan, run)),
         history_(History::read(setup.journal, run)),
         graph_(graph_of(recipe, plan, plan.repair.needed() || history_.resumed())),
         needed_(needed_at_any_distance(plan)),
         schedule_(graph_.nodes),
         changed_(plan.steps.size()),
         on_stop_(std::move(stop), Halt{halt_}),
-        worker_(setup_, recipe, plan, run, history_, halt_.get_token()),
+        worker_(setup_, recipe, plan, history_, teller_, halt_.get_token()),
         pool_(static_cast<std::size_t>(std::max(setup.workers, 1))) {}
   Execution(const Execution&) = delete;
 
@@ -60,7 +62,7 @@ class Execution {
     }
     if (left_unfinished_) return RunOutcome::running;
     const RunOutcome outcome = this->outcome();
-    setup_.journal.append(run_, RunFinished{outcome, {}});
+    teller_.append(RunFinished{outcome, {}});
     return outcome;
   }
 
@@ -77,7 +79,7 @@ class Execution {
   void skip_unwanted() {
     for (const PlanStep& step : plan_.steps) {
       if (step.verdict != Verdict::skip || history_.of(step.id).ended_well()) continue;
-      setup_.journal.append(run_, StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
+      teller_.append(StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
     }
   }
 
@@ -168,7 +170,7 @@ class Execution {
       const PlanStep* line = plan_.find(id);
       if (past.ended_well() || (line && line->verdict == Verdict::skip)) continue;
       const Outcome outcome = past.open ? if_open : Outcome::not_tried;
-      setup_.journal.append(run_, StepFinished{id, outcome, reason, {}, {}, 0});
+      teller_.append(StepFinished{id, outcome, reason, {}, {}, 0});
       recorded = true;
     }
     return recorded;
@@ -182,7 +184,7 @@ class Execution {
 
   const RunnerSetup& setup_;
   const Plan& plan_;
-  const std::int64_t run_;
+  Teller teller_;
   const History history_;
   const Graph graph_;
   const std::vector<std::vector<std::size_t>> needed_;

@@ -36,6 +36,8 @@ Stream::Next EventStream::next(std::string& piece) {
     if (auto* finished = std::get_if<StepFinished>(&record.event); finished && !with_evidence_) {
       finished->evidence.clear();
     }
+    // Everybody hears how far it came in the end, however late they read.
+    if (follow_ && std::holds_alternative<RunFinished>(record.event)) add_progress(piece);
     piece += to_json(to_value(record)) + "\n";
   }
   if (!records.empty()) {
