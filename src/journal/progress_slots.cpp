@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "journal/progress_slots.hpp"
 
+#include <algorithm>
+
 namespace rigsetup {
 namespace {
 
@@ -19,9 +21,7 @@ bool ProgressSlots::put(std::int64_t run, const Progress& progress, Time now) {
   const auto [at, is_new] = runs_[run].try_emplace(progress.step);
   Slot& slot = at->second;
   const bool at_once = is_new || is_news(slot.value, progress);
-  const std::uint64_t number = slot.value.number;
   slot.value = progress;
-  slot.value.number = number;
   slot.held_back = true;
   if (at_once) publish(slot, now);
   return publish(run, now) || at_once;
@@ -48,7 +48,8 @@ void ProgressSlots::publish_all(std::int64_t run, Time now) {
 }
 
 void ProgressSlots::publish(Slot& slot, Time now) {
-  slot.value.number = ++last_number_;
+  slot.shown = slot.value;
+  slot.shown.number = ++last_number_;
   slot.published = now;
   slot.held_back = false;
 }
@@ -70,10 +71,12 @@ std::vector<Progress> ProgressSlots::since(std::int64_t run, std::uint64_t& numb
   const auto found = runs_.find(run);
   if (found != runs_.end()) {
     for (const auto& [step, slot] : found->second) {
-      if (slot.value.number > number) result.push_back(slot.value);
+      if (slot.shown.number > number) result.push_back(slot.shown);
     }
   }
   number = last_number_;
+  std::sort(result.begin(), result.end(),
+            [](const Progress& a, const Progress& b) { return a.number < b.number; });
   return result;
 }
 

@@ -25,11 +25,13 @@ class ProgressSlots {
   void publish_all(std::int64_t run, Time now);                    ///< what was held back
   void drop(std::int64_t run, const std::string& step);
   void drop_steps(std::int64_t run);  ///< the run has ended: how far it came is still told
+  /// In the order of their publication.
   std::vector<Progress> since(std::int64_t run, std::uint64_t& number) const;
 
  private:
   struct Slot {
-    Progress value;  ///< with the number of its last publication
+    Progress shown;  ///< published, with its number: everybody sees the same under it
+    Progress value;  ///< the latest
     Time published;
     bool held_back = false;
   };

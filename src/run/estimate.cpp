@@ -53,8 +53,7 @@ void Estimate::take(const Event& event, Time now) {
     if (run->outcome == RunOutcome::done) percent_ = 100;
     return;
   }
-  spend_time(now);
-  sum_up();
+  pass(now);
 }
 
 void Estimate::take(const Progress& progress, Time now) {
@@ -69,8 +68,7 @@ void Estimate::take(const Progress& progress, Time now) {
     if (work.state == Work::State::waiting) begin(work, now);
     count(work, amount, progress.total);
   });
-  spend_time(now);
-  sum_up();
+  pass(now);
 }
 
 void Estimate::begin(Work& work, Time now) {
@@ -102,13 +100,14 @@ void Estimate::count(Work& work, double amount, std::uint64_t total) {
 }
 
 /// What is measured and counts nothing goes on by time, at first as before, and slower the longer it is late.
-void Estimate::spend_time(Time now) {
+void Estimate::pass(Time now) {
   for (Work& work : works_) {
     if (work.state != Work::State::running || !work.part.measured || work.is_counted()) continue;
     const double part = work.seconds_in(now) / std::max(work.part.seconds, 0.001);
     const double share = part < k_most_by_time ? part : 1 - (1 - k_most_by_time) * k_most_by_time / part;
     work.share = std::max(work.share, share);
   }
+  sum_up();
 }
 
 void Estimate::sum_up() {

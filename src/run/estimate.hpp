@@ -32,6 +32,7 @@ class Estimate {
 
   void take(const Event& event, Time now);
   void take(const Progress& progress, Time now);
+  void pass(Time now);  ///< time passes, and those who work live
 
   int percent() const { return percent_; }  ///< 100 only when the run is done; begins anew with RunResumed
   /// Nothing while that would be a guess: the most of it is work that is neither measured nor under way.
@@ -56,7 +57,6 @@ class Estimate {
   void begin(Work& work, Time now);
   void end(Work& work, bool well, Time now);
   void count(Work& work, double amount, std::uint64_t total);
-  void spend_time(Time now);
   void sum_up();
   double left_of(const Work& work, Time now) const;
   double pace(Time now) const;

@@ -48,7 +48,7 @@ void StepReporter::progress(Progress progress) {
 void StepReporter::busy(const std::string& what, std::chrono::seconds time) {
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (now - moved_ < k_still) return;
+  if (now - moved_ < k_still) return teller_.time_passes();
   // Of a download it matters less which program waits than that nothing comes.
   const bool downloads = last_.unit == "bytes" && last_.done < last_.total;
   last_.at = downloads ? "nothing comes" : what;

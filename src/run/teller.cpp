@@ -39,6 +39,12 @@ void Teller::progress(const std::vector<std::string>& steps, Progress progress) 
   tell_sum();
 }
 
+void Teller::time_passes() {
+  const std::lock_guard lock(mutex_);
+  estimate_.pass(SteadyClock::now());
+  tell_sum();
+}
+
 void Teller::tell_sum() {
   Progress sum;
   sum.done = static_cast<std::uint64_t>(estimate_.percent());
