@@ -52,10 +52,10 @@ struct Planned {
 };
 
 Planned make_plan(const Session& session) {
-  const auto request = request_for(session, session.options.operand(0));
+  auto request = request_for(session, session.options.operand(0));
+  request.token = random_token();
   Planned planned;
-  planned.body =
-      session.post("/v1/plans", request.to_value(), "planning: looking at what is there and what is offered");
+  planned.body = session.post("/v1/plans", request.to_value(), "planning", request.token);
   planned.plan = protocol::PlanReply::from(parse_json(planned.body, k_reply));
   return planned;
 }
@@ -155,7 +155,9 @@ int check(Session& session) {
   request.root = session.options.root;  // no recipe in it: that of the latest run on this root
   if (!session.options.recipe.empty()) request = request_for(session, session.options.recipe);
   request.step = session.options.operand(0);
-  const std::string body = session.post("/v1/checks", request.to_value(), "running the checks");
+  request.token = random_token();
+  const std::string body =
+      session.post("/v1/checks", request.to_value(), "running the checks", request.token);
   const Value reply = parse_json(body, k_reply);
   std::vector<protocol::CheckLine> checks;
   for (const Value& line : reply.at("checks").as_list()) checks.push_back(protocol::CheckLine::from(line));

@@ -67,6 +67,7 @@ void members(auto& io, Is<RecipeRequest> auto& request) {
   io.always("recipe", request.recipe);
   io("root", request.root);
   io("step", request.step);
+  io("token", request.token);
 }
 void members(auto& io, Is<ValidateReply> auto& reply) {
   io("name", reply.name);

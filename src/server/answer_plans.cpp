@@ -84,11 +84,13 @@ LastCheck last_check(const Journal& journal, const std::string& root) {
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop) {
   const auto asked = protocol::RecipeRequest::from(parse_json(request.body, "the request"));
   require_right_to_plan(request, asked);
+  const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
   auto input = recipe_of(backend, asked.recipe, root, request.peer);
   const auto understood = understand(input);
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
 
+  telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
   auto settings = backend.settings;
@@ -97,12 +99,15 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   NoDownloads none;
   Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
   const ScratchFolder scratch(backend.settings);
-  SilentReporter silent;
   auto plan = make_plan(std::get<BuiltRecipe>(understood),
                         {target.host, downloads, target.archive(), last_check(backend.journal, root),
-                         scratch.path(), silent, stop});
+                         scratch.path(), *telling, stop});
   return json_reply(
       travelling(*backend.plans.remember(std::move(plan), std::move(input), request.peer)).to_value());
+}
+
+Reply answer_activity(Backend& backend, const Request& request, std::stop_token) {
+  return json_reply(to_value(backend.activities.find(request.captures.at("token"), request.peer)));
 }
 
 Reply answer_plan(Backend& backend, const Request& request, std::stop_token) {

@@ -49,6 +49,7 @@ struct RecipeRequest {
   RecipeRef recipe;
   std::string root;         ///< empty: the machine
   std::string step;         ///< checks only: this one step; empty: all
+  std::string token;        ///< chosen by the client: GET /v1/activity/TOKEN tells what the daemon is at meanwhile
   Value to_value() const;
   static RecipeRequest from(const Value& value);
 };
