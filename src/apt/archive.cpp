@@ -112,11 +112,11 @@ void Archive::fetch(Scratch& scratch, const std::vector<Listed>& repositories, R
   const Options options = scratch.open("update", repositories);
   std::uint64_t bytes = 0;
   const auto begin = host_.clock.now();
-  const auto tell = [&](std::uint64_t done, std::uint64_t total) {
+  const auto tell = [&](std::uint64_t done, std::uint64_t total, const std::string& what) {
     bytes = done;
-    reporter.progress({"", "fetching package lists", done, total, "bytes", true});
+    reporter.progress({"", "fetching package lists", done, total, "bytes", true, printable(what)});
   };
-  tell(0, 0);
+  tell(0, 0, {});
   for (int attempt = 1;; ++attempt) {
     const Value result = resolver.ask("update", options, {}, tell, stop);
     const std::vector<std::string> faults = result.get_strings("faults");

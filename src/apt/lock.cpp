@@ -46,7 +46,8 @@ void wait_for(const std::function<std::optional<std::string>()>& who, const std:
               const Waiting& waiting) {
   const auto begin = waiting.host.clock.now();
   while (const std::optional<std::string> holder = who()) {
-    if (waiting.host.clock.now() - begin >= waiting.timeout) {
+    const auto waited = waiting.host.clock.now() - begin;
+    if (waited >= waiting.timeout) {
       throw Error(Code::busy,
                   format("cannot go on: {} has been held by {} for more than {}", what, *holder,
                          human_duration(waiting.timeout)),
@@ -54,6 +55,7 @@ void wait_for(const std::function<std::optional<std::string>()>& who, const std:
     }
     Progress progress;
     progress.label = format("waiting for {} held by {}", what, *holder);
+    progress.at_seconds = std::chrono::duration_cast<std::chrono::seconds>(waited).count();
     waiting.reporter.progress(std::move(progress));
     waiting.host.clock.sleep(k_poll, waiting.stop);
   }

@@ -33,7 +33,7 @@ Value Resolver::ask(std::string_view operation, const Options& options, Value re
         last = std::move(said);
       } else if (watcher) {
         watcher(static_cast<std::uint64_t>(progress->get("done", 0)),
-                static_cast<std::uint64_t>(progress->get("total", 0)));
+                static_cast<std::uint64_t>(progress->get("total", 0)), progress->get("what", ""));
       }
     }
   };

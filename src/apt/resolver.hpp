@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <stop_token>
+#include <string>
 
 #include <rigsetup/data/value.hpp>
 #include <rigsetup/host/host.hpp>
@@ -18,7 +19,8 @@ namespace rigsetup::apt {
 /// that the options name.
 class Resolver {
  public:
-  using Watcher = std::function<void(std::uint64_t done, std::uint64_t total)>;
+  /// `what`: the list that is being fetched; empty when none is.
+  using Watcher = std::function<void(std::uint64_t done, std::uint64_t total, const std::string& what)>;
   Resolver(const Host& host, std::filesystem::path program) : host_(host), program_(std::move(program)) {}
   /// Returns its result, throws its error.
   Value ask(std::string_view operation, const Options& options, Value request, const Watcher& watcher,

@@ -59,6 +59,9 @@ JobWatcher progress_watcher(Reporter& reporter) {
     reporter.progress({"", downloads ? "downloading" : label_of(*line),
                        static_cast<std::uint64_t>(line->percent), 100, "percent", downloads});
   };
+  watcher.busy = [&reporter](const std::string& what, std::chrono::seconds time) {
+    reporter.busy(what, time);
+  };
   return watcher;
 }
 

@@ -71,7 +71,25 @@ std::string Activity::rate_text(Moment now) const {
 std::string Activity::left_text(Moment now) const {
   const auto time = left(now);
   if (!time) return "";
-  return (time->count() < 10 ? format("{} s", time->count()) : human_duration(*time)) + " left";
+  return whole_seconds(*time) + " left";
+}
+
+std::string Activity::culprit() const {
+  std::string text = printable(progress_.at);
+  if (progress_.at_seconds > 0)
+    text += (text.empty() ? "" : ", ") + whole_seconds(std::chrono::seconds(progress_.at_seconds));
+  return text;
+}
+
+std::string Activity::doing() const {
+  const std::string label = printable(progress_.label);
+  const std::string keeps = culprit();
+  if (label.empty() || keeps.empty()) return label + keeps;
+  return label + (progress_.at.empty() ? ", " : ": ") + keeps;
+}
+
+std::string whole_seconds(std::chrono::seconds time) {
+  return time.count() < 10 ? format("{} s", time.count()) : human_duration(time);
 }
 
 void Activities::record(const Record& record) {
@@ -82,12 +100,25 @@ void Activities::record(const Record& record) {
   else if (std::holds_alternative<RunResumed>(record.event) ||
            std::holds_alternative<RunFinished>(record.event))
     running_.clear();
+  if (std::holds_alternative<RunResumed>(record.event)) run_.reset();
 }
 
 void Activities::report(const Progress& progress, Moment now, const RunState& state) {
+  if (progress.step.empty()) {
+    run_ = progress;
+    return;
+  }
   const StepState* step = state.find(progress.step);
   if (step == nullptr || step->outcome) return;  // a value that came late
   running_.try_emplace(progress.step, now).first->second.report(progress, now);
+}
+
+std::optional<int> Activities::percent() const {
+  return run_ ? std::optional(static_cast<int>(std::min<std::uint64_t>(run_->done, 100))) : std::nullopt;
+}
+
+std::string Activities::left_text() const {
+  return run_ && run_->left_seconds ? whole_seconds(std::chrono::seconds(*run_->left_seconds)) + " left" : "";
 }
 
 const Activity* Activities::find(const std::string& step) const {

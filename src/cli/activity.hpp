@@ -29,7 +29,9 @@ class Activity {
   std::optional<int> percent() const;
 
   // In words, empty when not known.
-  std::string amount() const;  ///< "812 MB of 1.6 GB", "42 %", "12 of 55 packages"
+  std::string doing() const;    ///< with what keeps it: "setting up cuda: postinst of cuda (ldconfig), 12 s"
+  std::string culprit() const;  ///< "postinst of cuda (ldconfig), 12 s"
+  std::string amount() const;   ///< "812 MB of 1.6 GB", "42 %", "12 of 55 packages"
   std::string rate_text(Moment now) const;
   std::string left_text(Moment now) const;
 
@@ -43,7 +45,10 @@ class Activity {
   std::deque<Sample> samples_;
 };
 
-/// The running steps of a run.
+/// "3 s", "42 s", "3 min 5 s": no tenths, for what is only about so long.
+std::string whole_seconds(std::chrono::seconds time);
+
+/// The running steps of a run, and how far it is as a whole.
 class Activities {
  public:
   void record(const Record& record);  ///< steps that start and end
@@ -51,9 +56,13 @@ class Activities {
   void report(const Progress& progress, Moment now, const RunState& state);
   const Activity* find(const std::string& step) const;
   bool empty() const { return running_.empty(); }
+  /// Of the run, from the daemon, so that everybody who watches sees the same; nothing when not known.
+  std::optional<int> percent() const;
+  std::string left_text() const;  ///< "3 min 20 s left"; empty when not known
 
  private:
   std::map<std::string, Activity> running_;
+  std::optional<Progress> run_;
 };
 
 }  // namespace rigsetup::cli

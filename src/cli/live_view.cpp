@@ -14,6 +14,7 @@
 namespace rigsetup::cli {
 namespace {
 
+constexpr int k_clock = 8;         // columns of the time that a step takes, and before it
 constexpr int k_least_label = 24;  // columns that numbers must leave for what is being done
 
 int id_width(const RunState& state, const Screen& screen) {
@@ -70,17 +71,33 @@ std::string numbers(const Activity& activity, int label_width, int room, Moment 
 
 std::string doing(const StepState& step, const Activity* activity) {
   if (!step.retry.empty()) return "waits for its next try: " + printable(step.retry);
-  if (activity != nullptr && !activity->progress().label.empty())
-    return printable(activity->progress().label);
+  if (activity != nullptr && !activity->doing().empty()) return activity->doing();
   return printable(step.line.title);
 }
 
 std::string running_line(const StepState& step, const Activity& activity, int width_of_id, Moment now,
                          const Screen& screen) {
-  const std::string label = doing(step, &activity);
+  std::string label = doing(step, &activity);
   const int room = screen.width - 1 - width_of_id - 6;
+  // Where there is no room for all, what keeps the step says more than what it is about.
+  const std::string keeps = activity.culprit();
+  if (!activity.progress().at.empty() && step.retry.empty() && display_width(label) > room - k_clock)
+    label = keeps;
   return step_line(Mark::running, step.line.id, width_of_id, label,
                    numbers(activity, display_width(label), room, now, screen), screen);
+}
+
+/// "  42 %  ████░░░░░░  3 min 20 s left  ": what fits beside the rest of the line, and always the percentage.
+std::string run_numbers(const Activities& activities, int rest, const Screen& screen) {
+  const auto percent = activities.percent();
+  if (!percent) return "";
+  const std::string number = format("{} %", *percent);
+  const std::string left = activities.left_text();
+  for (const std::string& candidate :
+       {in_a_row({number, bar(*percent, screen), left}), in_a_row({number, left})}) {
+    if (display_width(candidate) + rest + 4 < screen.width) return "  " + candidate + "  ";
+  }
+  return "  " + in_a_row({number, screen.width >= 40 ? left : ""}) + "  ";
 }
 
 std::string sum_line(const RunState& state, const Activities& activities, Moment now, const Screen& screen) {
@@ -93,14 +110,14 @@ std::string sum_line(const RunState& state, const Activities& activities, Moment
   }
   const auto time =
       std::chrono::duration_cast<std::chrono::seconds>(std::max(now, state.started) - state.started);
-  std::string text = format("  {} of {} steps, {}; ", ended, state.steps.size(), clock_text(time));
-  if (!state.cancel_requested)
-    text += "Ctrl-C cancels";
-  else if (uncut.empty())
-    text += "cancelling; Ctrl-C again to only detach";
-  else
-    text += format("cancelling after {}; Ctrl-C again to only detach", uncut);
-  return screen.paint(Style::dim, fit(text, screen.width - 1, screen.ellipsis()));
+  const std::string steps = format("{} of {} steps, {}; ", ended, state.steps.size(), clock_text(time));
+  std::string keys = "Ctrl-C cancels";
+  if (state.cancel_requested)
+    keys = format("cancelling{}; Ctrl-C again to only detach", uncut.empty() ? "" : " after " + uncut);
+  const std::string head = run_numbers(activities, display_width(steps + keys), screen);
+  const int room = screen.width - 1 - display_width(head);
+  return head +
+         screen.paint(Style::dim, fit((head.empty() ? "  " : "") + steps + keys, room, screen.ellipsis()));
 }
 
 }  // namespace

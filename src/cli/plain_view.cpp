@@ -82,14 +82,19 @@ std::string plain_line(const Record& record, const Screen& screen) {
   return std::visit(Line{record, screen}, record.event);
 }
 
-std::string plain_progress(const StepState& step, const Activity& activity, Moment now) {
-  std::string text =
-      printable(activity.progress().label.empty() ? step.line.title : activity.progress().label);
+std::string plain_progress(const StepState& step, const Activities& activities, Moment now) {
+  const Activity& activity = *activities.find(step.line.id);
+  std::string text = activity.doing().empty() ? printable(step.line.title) : activity.doing();
   if (!step.retry.empty()) text = "waits for its next try: " + printable(step.retry);
   for (const std::string& part : {activity.amount(), activity.rate_text(now), activity.left_text(now)})
     if (!part.empty()) text += ", " + part;
   const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - activity.started());
-  return format("{}: {} ({})", printable(step.line.id), text, clock_text(time));
+  std::string sum;
+  if (const auto percent = activities.percent()) {
+    const std::string left = activities.left_text();
+    sum = format("[{} %{}] ", *percent, left.empty() ? "" : ", " + left);
+  }
+  return format("{}{}: {} ({})", sum, printable(step.line.id), text, clock_text(time));
 }
 
 }  // namespace rigsetup::cli

@@ -14,7 +14,8 @@ namespace rigsetup::cli {
 /// A line for a record, without a newline; empty for the end of the run, of which the recap speaks.
 std::string plain_line(const Record& record, const Screen& screen);
 
-/// "cuda: downloading, 812 MB of 1.6 GB, 34 MB/s, 24 s left (0:41)"
-std::string plain_progress(const StepState& step, const Activity& activity, Moment now);
+/// "[12 %, 3 min left] cuda: downloading, 812 MB of 1.6 GB, 34 MB/s, 24 s left (0:41)": of the run, then of
+/// the step.
+std::string plain_progress(const StepState& step, const Activities& activities, Moment now);
 
 }  // namespace rigsetup::cli

@@ -33,8 +33,8 @@ struct Planned {
 Planned ask_for_plan(const Session& session, protocol::RecipeRequest request) {
   Planned planned;
   planned.request = std::move(request);
-  planned.body = session.post("/v1/plans", planned.request.to_value(),
-                              "planning: looking at what is there and what is offered");
+  planned.request.token = random_token();
+  planned.body = session.post("/v1/plans", planned.request.to_value(), "planning", planned.request.token);
   planned.plan = protocol::PlanReply::from(parse_json(planned.body, k_reply));
   return planned;
 }

@@ -68,7 +68,9 @@ int validate(Session& session) {
 int check(Session& session) {
   protocol::RecipeRequest request = request_for(session, session.options.recipe);
   request.step = session.options.operand(0);
-  const std::string body = session.post("/v1/checks", request.to_value(), "running the checks");
+  request.token = random_token();
+  const std::string body =
+      session.post("/v1/checks", request.to_value(), "running the checks", request.token);
   const Value reply = parse_json(body, k_reply);
   std::vector<protocol::CheckLine> checks;
   for (const Value& line : reply.at("checks").as_list()) checks.push_back(protocol::CheckLine::from(line));

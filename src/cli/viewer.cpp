@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_between_drawings{100};
-constexpr std::chrono::seconds k_between_lines{5};
+constexpr std::chrono::seconds k_between_lines{4};  // with a tick a second, never five without a line
 
 /// The daemon's own lines, as they come.
 class JsonViewer final : public Viewer {
@@ -42,7 +42,7 @@ class PlainViewer final : public Viewer {
     for (const StepState& step : state.steps) {
       const Activity* activity = activities_.find(step.line.id);
       if (activity == nullptr || Clock::now() - said_[step.line.id] < k_between_lines) continue;
-      say(plain_progress(step, *activity, std::chrono::system_clock::now()) + "\n");
+      say(plain_progress(step, activities_, std::chrono::system_clock::now()) + "\n");
       for (const StepState& other : state.steps) {  // the packages of several steps are one piece of work
         const Activity* same = activities_.find(other.line.id);
         if (same != nullptr && (same == activity || same->shares_work_with(*activity)))

@@ -105,6 +105,10 @@ void members(auto& io, Is<Progress> auto& progress) {
   io("total", progress.total);
   io("unit", progress.unit);
   io.always("may_cut", progress.may_cut);
+  io("at", progress.at);
+  io("at_seconds", progress.at_seconds);
+  io("left_seconds", progress.left_seconds);
+  io("number", progress.number);
 }
 
 }  // namespace rigsetup

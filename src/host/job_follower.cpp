@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "host/job_follower.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -26,7 +27,7 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t k_kept = 64 << 10;
-constexpr auto k_tick = 2s;  // should a notification ever be missed
+constexpr auto k_tick = 2s;  // should a notification ever be missed; also between looks at the processes
 
 struct CutStep {
   std::chrono::seconds after;
@@ -58,7 +59,8 @@ JobFollower::JobFollower(const std::filesystem::path& folder, const JobWatcher& 
       status_(folder / "status", 0),
       log_(note_.log, note_.log_start),
       changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      look_at_(SteadyClock::now() + k_tick) {
   if (!wake_) throw errno_error("follow a job", errno);
   // Without them (a limit of the machine) the tick does it.
   ::inotify_add_watch(changes_.get(), folder.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO);
@@ -86,6 +88,7 @@ Finished JobFollower::follow(std::stop_token stop, std::stop_token abandon) {
     }
     const bool more = read_news();
     if (stop.stop_requested() && note_.may_cut && !abandon.stop_requested()) cut(processes);
+    tell_busy(processes);
     if (!more) wait();
   }
 }
@@ -128,10 +131,20 @@ void JobFollower::cut(const std::optional<JobProcesses>& processes) {
   }
 }
 
+void JobFollower::tell_busy(const std::optional<JobProcesses>& processes) {
+  if (!watcher_.busy || SteadyClock::now() < look_at_) return;
+  look_at_ = SteadyClock::now() + k_tick;
+  if (!processes) return;
+  if (const auto beat = pulse_.look(processes->program.pid)) watcher_.busy(beat->what, beat->time);
+}
+
 void JobFollower::wait() {
   std::array<pollfd, 3> events{
       {{changes_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}}};
-  ::poll(events.data(), events.size(), static_cast<int>(std::chrono::milliseconds(k_tick).count()));
+  const auto until_look =
+      std::chrono::duration_cast<std::chrono::milliseconds>(look_at_ - SteadyClock::now()) + 1ms;
+  const auto most = std::clamp<std::chrono::milliseconds>(until_look, 1ms, k_tick);
+  ::poll(events.data(), events.size(), static_cast<int>((watcher_.busy ? most : k_tick).count()));
   std::array<char, 4096> ignored;
   while (::read(changes_.get(), ignored.data(), ignored.size()) > 0) {
   }

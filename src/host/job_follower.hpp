@@ -10,6 +10,7 @@
 
 #include <rigsetup/host/programs.hpp>
 
+#include "host/culprit.hpp"
 #include "host/descriptor.hpp"
 #include "host/job_folder.hpp"
 
@@ -38,6 +39,7 @@ class JobFollower {
   bool supervised() const;
   bool read_news();
   void cut(const std::optional<JobProcesses>& processes);
+  void tell_busy(const std::optional<JobProcesses>& processes);
   void wait();
   Finished result(const JobExit& exit);
   Finished lost(bool was_started);
@@ -54,6 +56,8 @@ class JobFollower {
   Descriptor process_;  // pidfd of the supervisor, later of a program that lost it
   std::optional<std::chrono::steady_clock::time_point> cut_at_;
   std::size_t steps_done_ = 0;
+  Pulse pulse_;
+  std::chrono::steady_clock::time_point look_at_;  // when the processes are looked at next
 };
 
 }  // namespace rigsetup

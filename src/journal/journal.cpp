@@ -87,7 +87,7 @@ struct Journal::Impl {
   /// What was held back is shown before the record that wakes its readers; what ended has no progress.
   void update_slots(const Record& record) {
     if (std::holds_alternative<RunFinished>(record.event)) {
-      slots.drop(record.run);
+      slots.drop_steps(record.run);
     } else if (const auto* finished = std::get_if<StepFinished>(&record.event)) {
       slots.drop(record.run, finished->step);
     }

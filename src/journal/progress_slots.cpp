@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "journal/progress_slots.hpp"
 
+#include <algorithm>
+
 namespace rigsetup {
 namespace {
 
@@ -9,7 +11,8 @@ constexpr std::chrono::milliseconds k_interval{100};
 
 /// What a reader should know at once: another activity, or whether a cancel would take effect.
 bool is_news(const Progress& before, const Progress& now) {
-  return before.label != now.label || before.unit != now.unit || before.may_cut != now.may_cut;
+  return before.label != now.label || before.unit != now.unit || before.may_cut != now.may_cut ||
+         before.at != now.at;
 }
 
 }  // namespace
@@ -45,7 +48,8 @@ void ProgressSlots::publish_all(std::int64_t run, Time now) {
 }
 
 void ProgressSlots::publish(Slot& slot, Time now) {
-  slot.number = ++last_number_;
+  slot.shown = slot.value;
+  slot.shown.number = ++last_number_;
   slot.published = now;
   slot.held_back = false;
 }
@@ -55,17 +59,24 @@ void ProgressSlots::drop(std::int64_t run, const std::string& step) {
   if (found != runs_.end()) found->second.erase(step);
 }
 
-void ProgressSlots::drop(std::int64_t run) { runs_.erase(run); }
+void ProgressSlots::drop_steps(std::int64_t run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  std::erase_if(found->second, [](const auto& slot) { return !slot.first.empty(); });
+  if (found->second.empty()) runs_.erase(found);
+}
 
 std::vector<Progress> ProgressSlots::since(std::int64_t run, std::uint64_t& number) const {
   std::vector<Progress> result;
   const auto found = runs_.find(run);
   if (found != runs_.end()) {
     for (const auto& [step, slot] : found->second) {
-      if (slot.number > number) result.push_back(slot.value);
+      if (slot.shown.number > number) result.push_back(slot.shown);
     }
   }
   number = last_number_;
+  std::sort(result.begin(), result.end(),
+            [](const Progress& a, const Progress& b) { return a.number < b.number; });
   return result;
 }
 

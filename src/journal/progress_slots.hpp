@@ -12,9 +12,10 @@
 
 namespace rigsetup {
 
-/// The latest progress of each step that is being worked on. A newer value replaces the older one at once,
-/// but is published (numbered, so that readers see it) at most ten times a second; what is held back is
-/// published with whatever happens next, or by the next look. Pure: the caller brings the time and the lock.
+/// The latest progress of each step that is being worked on, and of the run as a whole. A newer value
+/// replaces the older one at once, but is published (numbered, so that readers see it) at most ten times a
+/// second; what is held back is published with whatever happens next, or by the next look. Pure: the caller
+/// brings the time and the lock.
 class ProgressSlots {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -23,13 +24,14 @@ class ProgressSlots {
   bool publish(std::int64_t run, Time now);                        ///< what was held back for long enough
   void publish_all(std::int64_t run, Time now);                    ///< what was held back
   void drop(std::int64_t run, const std::string& step);
-  void drop(std::int64_t run);
+  void drop_steps(std::int64_t run);  ///< the run has ended: how far it came is still told
+  /// In the order of their publication.
   std::vector<Progress> since(std::int64_t run, std::uint64_t& number) const;
 
  private:
   struct Slot {
-    Progress value;
-    std::uint64_t number = 0;  ///< of its last publication
+    Progress shown;  ///< published, with its number: everybody sees the same under it
+    Progress value;  ///< the latest
     Time published;
     bool held_back = false;
   };

@@ -93,6 +93,12 @@ class Planner {
     }
   }
 
+  void tell(std::string label) const {
+    Progress now;
+    now.label = std::move(label);
+    context_.reporter.progress(std::move(now));
+  }
+
   void look() {
     std::optional<Facts> facts;
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -109,6 +115,7 @@ class Planner {
         }
       }
       if (!recipe_.steps[i].resource) continue;
+      tell(format("looking at step {}: {}", line.id, line.title));
       try {
         put(line, recipe_.steps[i].resource->inspect(context_.host, context_.stop));
       } catch (const Error& error) {
@@ -172,7 +179,10 @@ class Planner {
       const std::vector<apt::Source>& fresh = requested.back().sources;
       sources.insert(sources.end(), fresh.begin(), fresh.end());
     }
+    tell("looking whether the package lists are new enough");
     context_.archive.prepare(sources, context_.reporter, context_.stop);
+    tell(stages.size() == 1 ? "resolving packages"
+                            : format("resolving packages in {} stages", stages.size()));
     plan_.transactions = context_.archive.resolve(requested, plan_.repair.needed(), context_.stop);
     for (std::size_t i = 0; i < stages.size(); ++i) bind(stages, i);
   }
@@ -182,6 +192,7 @@ class Planner {
     for (const std::size_t step : steps.before) {
       if (!will_act(plan_.steps[step])) continue;
       try {
+        tell(format("step {}: getting the key of its repository", plan_.steps[step].id));
         auto source = resource(step).source(context_.host, context_.downloads, context_.work, context_.stop);
         if (source) {
           stage.sources.push_back(std::move(*source));

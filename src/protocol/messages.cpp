@@ -70,6 +70,7 @@ void members(auto& io, Is<RecipeRequest> auto& request) {
   io("step", request.step);
   io("once", request.once);
   io("prune", request.prune);
+  io("token", request.token);
 }
 void members(auto& io, Is<ValidateReply> auto& reply) {
   io("name", reply.name);

@@ -130,6 +130,7 @@ const Kind& command_kind() {
           },
       .hold = Hold::dpkg,
       .reads_only = false,
+      .usual = std::chrono::seconds(10),
       .title = title,
       .make = make,
   };

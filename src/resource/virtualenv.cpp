@@ -348,6 +348,7 @@ const Kind& virtualenv_kind() {
                .fallback = "false"},
           },
       .hold = Hold::dpkg_shared,
+      .usual = std::chrono::seconds(60),
       .independent_of = {"virtualenv"},
       .noun = "Python environment",
       .title = title,

@@ -18,6 +18,8 @@
 #include <rigsetup/run/runner.hpp>
 
 #include "run/history.hpp"
+#include "run/pace.hpp"
+#include "run/teller.hpp"
 #include "run/unit_runner.hpp"
 #include "run/units.hpp"
 
@@ -34,14 +36,14 @@ class Execution {
             std::stop_token stop)
       : setup_(setup),
         plan_(plan),
-        run_(run),
+        teller_(setup.journal, run, estimate_of(setup.journal, recipe, plan, run)),
         history_(History::read(setup.journal, run)),
         graph_(graph_of(recipe, plan, plan.repair.needed() || history_.resumed())),
         needed_(needed_at_any_distance(plan)),
         schedule_(graph_.nodes),
         changed_(plan.steps.size()),
         on_stop_(std::move(stop), Halt{halt_}),
-        worker_(setup_, recipe, plan, run, history_, halt_.get_token()),
+        worker_(setup_, recipe, plan, history_, teller_, halt_.get_token()),
         pool_(static_cast<std::size_t>(std::max(setup.workers, 1))) {}
   Execution(const Execution&) = delete;
 
@@ -63,6 +65,12 @@ class Execution {
     return left_unfinished_ ? RunOutcome::running : outcome();
   }
 
+  /// Records the end of the run; one that is only left has none.
+  RunOutcome end(const RunFinished& finished) {
+    if (finished.outcome != RunOutcome::running) teller_.append(finished);
+    return finished.outcome;
+  }
+
  private:
   struct Halt {
     std::stop_source& source;
@@ -76,7 +84,7 @@ class Execution {
   void skip_unwanted() {
     for (const PlanStep& step : plan_.steps) {
       if (step.verdict != Verdict::skip || history_.of(step.id).ended_well()) continue;
-      setup_.journal.append(run_, StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
+      teller_.append(StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
     }
   }
 
@@ -167,7 +175,7 @@ class Execution {
       const PlanStep* line = plan_.find(id);
       if (past.ended_well() || (line && line->verdict == Verdict::skip)) continue;
       const Outcome outcome = past.open ? if_open : Outcome::not_tried;
-      setup_.journal.append(run_, StepFinished{id, outcome, reason, {}, {}, 0});
+      teller_.append(StepFinished{id, outcome, reason, {}, {}, 0});
       recorded = true;
     }
     return recorded;
@@ -181,7 +189,7 @@ class Execution {
 
   const RunnerSetup& setup_;
   const Plan& plan_;
-  const std::int64_t run_;
+  Teller teller_;
   const History history_;
   const Graph graph_;
   const std::vector<std::vector<std::size_t>> needed_;
@@ -207,12 +215,15 @@ class Execution {
 Runner::Runner(RunnerSetup setup) : setup_(std::move(setup)) {}
 
 RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop) {
-  RunFinished finished{Execution(setup_, recipe, plan, run, stop).run(), {}};
+  Execution execution(setup_, recipe, plan, run, stop);
+  RunFinished finished{execution.run(), {}};
+  std::optional<Plan> another;
   if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
-    finished = go_on_otherwise(recipe, plan, run, stop);
+    another = plan_otherwise(plan, run, stop, finished);
   }
-  if (finished.outcome != RunOutcome::running) setup_.journal.append(run, finished);
-  return finished.outcome;
+  if (!another) return execution.end(finished);
+  Execution second(setup_, recipe, *another, run, stop);
+  return second.end({second.run(), {}});
 }
 
 /// Did packages fail for a reason that the archive may have changed?
@@ -226,29 +237,32 @@ bool Runner::may_have_moved(const Plan& plan, std::int64_t run) const {
   });
 }
 
-RunFinished Runner::go_on_otherwise(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
-                                    std::stop_token stop) const {
+/// The plan to go on with; nothing where the run must end, as `finished` says then.
+std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
+                                           RunFinished& finished) const {
   PlannedAgain again;
   try {
     again = setup_.plan_again(plan, stop);
   } catch (const Error& error) {  // then it failed for the reason that its step gives
     log(LogLevel::info, format("run {} cannot be planned again: {}", run, error.message()));
-    return {RunOutcome::failed, {}};
+    return std::nullopt;
   } catch (const Cancelled&) {
-    return {setup_.abandon.stop_requested() ? RunOutcome::running : RunOutcome::cancelled, {}};
+    finished.outcome = setup_.abandon.stop_requested() ? RunOutcome::running : RunOutcome::cancelled;
+    return std::nullopt;
   }
-  if (again.differences.empty()) return {RunOutcome::failed, {}};
+  if (again.differences.empty()) return std::nullopt;
   if (!again.needs_consent.empty()) {
-    return {
-        RunOutcome::waiting,
-        {{Code::consent,
-          format("cannot go on with run {} unasked: its plan cannot be followed any more, and what would be "
-                 "done now {}",
-                 run, again.needs_consent),
-          "look at it and agree to it: rigsetup apply"}}};
+    finished.outcome = RunOutcome::waiting;
+    finished.faults = {
+        {Code::consent,
+         format("cannot go on with run {} unasked: its plan cannot be followed any more, and what "
+                "would be done now {}",
+                run, again.needs_consent),
+         "look at it and agree to it: rigsetup apply"}};
+    return std::nullopt;
   }
   setup_.journal.change_plan(run, to_json(to_value(again.plan)), {again.plan.digest(), again.differences});
-  return {Execution(setup_, recipe, again.plan, run, stop).run(), {}};
+  return std::move(again.plan);
 }
 
 }  // namespace rigsetup

@@ -9,28 +9,32 @@
 #include <vector>
 
 #include <rigsetup/event/reporter.hpp>
-#include <rigsetup/journal/journal.hpp>
+
+#include "run/teller.hpp"
 
 namespace rigsetup {
 
-/// What a unit at work tells, into the journal. Progress goes to each of its steps, at most ten times a
-/// second while the label stays; phases and findings to the first. Any thread.
+/// What a unit at work tells. Progress goes to each of its steps, at most ten times a second while the label
+/// stays; phases and findings to the first. While nothing moves, it says what keeps the work. Any thread.
 class StepReporter final : public Reporter {
  public:
-  StepReporter(Journal& journal, std::int64_t run, std::vector<std::string> steps);
+  StepReporter(Teller& teller, std::vector<std::string> steps);
   void progress(Progress progress) override;
+  void busy(const std::string& what, std::chrono::seconds time) override;
   void phase_ended(const std::string& label, std::chrono::milliseconds time, std::uint64_t amount,
                    const std::string& unit) override;
   void finding(const std::string& message, const std::string& hint) override;
 
  private:
-  bool is_due(const Progress& progress);
-  Journal& journal_;
-  const std::int64_t run_;
+  using Time = std::chrono::steady_clock::time_point;
+  bool is_due(const Progress& progress, Time now);
+
+  Teller& teller_;
   const std::vector<std::string> steps_;
   std::mutex mutex_;
-  std::string label_;
-  std::chrono::steady_clock::time_point told_;
+  Progress last_;
+  Time moved_;  ///< when it last told something else
+  Time told_;
 };
 
 }  // namespace rigsetup

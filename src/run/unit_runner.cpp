@@ -59,8 +59,13 @@ struct UnitRunner::Ending {
 };
 
 UnitRunner::UnitRunner(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan,
-                       std::int64_t run, const History& history, std::stop_token stop)
-    : setup_(setup), recipe_(recipe), plan_(plan), run_(run), history_(history), stop_(std::move(stop)) {}
+                       const History& history, Teller& teller, std::stop_token stop)
+    : setup_(setup),
+      recipe_(recipe),
+      plan_(plan),
+      history_(history),
+      teller_(teller),
+      stop_(std::move(stop)) {}
 
 UnitEnd UnitRunner::run(const Unit& unit, bool check_again) const {
   if (unit.sort == Unit::Sort::packages) return packages(unit);
@@ -112,7 +117,7 @@ UnitEnd UnitRunner::end(const std::string& step, Ending ending) const {
   result.reboot = ending.reboot;
   if (!result.well)
     result.why_not = ending.reboot ? "after which the machine must be rebooted" : "which failed";
-  if (!ending.silent) setup_.journal.append(run_, std::move(ending.finished));
+  if (!ending.silent) teller_.append(std::move(ending.finished));
   return result;
 }
 
@@ -126,8 +131,8 @@ UnitRunner::Ending UnitRunner::repair() const {
   const auto text = [](const apt::Repair& repair) {
     return repair.broken.empty() ? "dpkg was interrupted" : join(repair.broken, "; ");
   };
-  setup_.journal.append(run_, StepStarted{id, text(found), "no package in a half state"});
-  StepReporter reporter(setup_.journal, run_, {id});
+  teller_.append(StepStarted{id, text(found), "no package in a half state"});
+  StepReporter reporter(teller_, {id});
   apt::repair(apt_work(id, reporter));
   const apt::Repair left = apt::find_repair(setup_.host.files);
   if (left.needed()) throw Error(Code::program, format("cannot repair dpkg: {}", text(left)));
@@ -158,7 +163,7 @@ UnitRunner::Ending UnitRunner::primitive(std::size_t step) const {
 
 void UnitRunner::apply(std::size_t step, Ending& ending) const {
   const std::string& id = plan_.steps[step].id;
-  StepReporter reporter(setup_.journal, run_, {id});
+  StepReporter reporter(teller_, {id});
   const Context context{setup_.host, reporter,        setup_.downloads, setup_.archive,
                         setup_.apt,  work_folder(id), log_file(id),     stop_};
   for (int tries = 1;; ++tries) {
@@ -167,12 +172,12 @@ void UnitRunner::apply(std::size_t step, Ending& ending) const {
       if (tries == k_tries) {
         throw Error(Code::busy, format("cannot make {} as wanted in {} tries: {}", id, k_tries, later->why));
       }
-      setup_.journal.append(run_, RetryScheduled{id, later->after.count(), later->why});
+      teller_.append(RetryScheduled{id, later->after.count(), later->why});
       setup_.host.clock.sleep(later->after, stop_);
       continue;
     }
     if (const auto* reboot = std::get_if<RebootRequired>(&applied)) {
-      setup_.journal.append(run_, RebootNeeded{id, reboot->why});
+      teller_.append(RebootNeeded{id, reboot->why});
       ending.reboot = true;
     }
     return;
@@ -197,7 +202,7 @@ UnitEnd UnitRunner::packages(const Unit& unit) const {
     }
     if (std::find(worked_on.begin(), worked_on.end(), true) == worked_on.end()) return Ending{};
     const std::vector<std::string> ids = step_ids(unit, plan_);
-    StepReporter reporter(setup_.journal, run_, ids);
+    StepReporter reporter(teller_, ids);
     apt::apply(transaction, setup_.archive, apt_work(ids.front(), reporter));
     for (const std::size_t step : unit.steps) require_as_wanted(step);
     return Ending{};
@@ -224,8 +229,8 @@ UnitRunner::Ending UnitRunner::check(std::size_t step, bool again) const {
     ending.finished.outcome = Outcome::as_wanted;
     return ending;
   }
-  setup_.journal.append(run_, StepStarted{id, {}, {}});
-  StepReporter reporter(setup_.journal, run_, {id});
+  teller_.append(StepStarted{id, {}, {}});
+  StepReporter reporter(teller_, {id});
   const Context context{setup_.host, reporter,        setup_.downloads, setup_.archive,
                         setup_.apt,  work_folder(id), log_file(id),     stop_};
   Checked checked = recipe_.steps[step].check->check(context);
@@ -250,7 +255,7 @@ void UnitRunner::store_check(std::size_t step, const StepFinished& finished) con
 UnitEnd UnitRunner::follow(const std::filesystem::path& job) const {
   const std::string id = job.parent_path().filename().string();
   const std::string name = job.filename().string();
-  StepReporter reporter(setup_.journal, run_, {id});
+  StepReporter reporter(teller_, {id});
   Progress progress;
   progress.label = format("{} goes on from before the daemon was restarted", name);
   reporter.progress(progress);
@@ -299,7 +304,7 @@ UnitRunner::Ending UnitRunner::found_as_wanted(const std::string& step) const {
 
 void UnitRunner::start(const std::string& step, const Inspection& found, std::vector<Thing> makes) const {
   auto [have, want] = seen(found);
-  setup_.journal.append(run_, StepStarted{step, std::move(have), std::move(want), std::move(makes)});
+  teller_.append(StepStarted{step, std::move(have), std::move(want), std::move(makes)});
 }
 
 std::vector<Thing> UnitRunner::things_made_by(std::size_t step) const {

@@ -12,6 +12,7 @@
 
 #include "run/history.hpp"
 #include "run/step_reporter.hpp"
+#include "run/teller.hpp"
 #include "run/units.hpp"
 
 namespace rigsetup {
@@ -30,8 +31,8 @@ struct UnitEnd {
 /// What can go wrong in a step is caught here and nowhere else; only the journal's own errors leave.
 class UnitRunner {
  public:
-  UnitRunner(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
-             const History& history, std::stop_token stop);
+  UnitRunner(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan, const History& history,
+             Teller& teller, std::stop_token stop);
 
   /// `check_again`: for a check, that something it needs changed since its result was recorded.
   UnitEnd run(const Unit& unit, bool check_again) const;
@@ -63,8 +64,8 @@ class UnitRunner {
   const RunnerSetup& setup_;
   const BuiltRecipe& recipe_;
   const Plan& plan_;
-  const std::int64_t run_;
   const History& history_;
+  Teller& teller_;
   const std::stop_token stop_;
 };
 

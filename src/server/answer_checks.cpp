@@ -55,19 +55,20 @@ void require_check(const BuiltRecipe& recipe, const std::string& id) {
 
 Reply answer_checks(Backend& backend, const Request& request, std::stop_token stop) {
   const auto asked = protocol::RecipeRequest::from(request.json());
+  const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
   const auto understood = understand(recipe_of(backend, asked.recipe, root));
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
   const auto& recipe = std::get<BuiltRecipe>(understood);
   if (!asked.step.empty()) require_check(recipe, asked.step);
 
+  telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "run the checks now");
   Target target(root, backend.settings);
   const auto facts = gather_facts(target.host);
   const ScratchFolder scratch(backend.settings);
   const auto apt_settings = backend.settings.apt();
-  SilentReporter silent;
 
   Value lines = Value::list();
   for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
@@ -81,12 +82,13 @@ Reply answer_checks(Backend& backend, const Request& request, std::stop_token st
       result.outcome = Outcome::skipped;
       result.reason = std::move(why_not);
     } else {
+      telling->say(format("check {}: {}", step.id, recipe.steps[i].kind->title(step.fields)));
       const auto work = scratch.path() / step.id;
       std::filesystem::create_directory(work);
-      run_check(
-          *recipe.steps[i].check,
-          {target.host, silent, target.downloads(), target.archive(), apt_settings, work, work / "log", stop},
-          result);
+      run_check(*recipe.steps[i].check,
+                {target.host, *telling, target.downloads(), target.archive(), apt_settings, work,
+                 work / "log", stop},
+                result);
     }
     result.time = target.host.clock.now();
     backend.journal.store_check(result);

@@ -101,6 +101,7 @@ LastCheck last_check(const Journal& journal, const std::string& root) {
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop) {
   const auto asked = protocol::RecipeRequest::from(request.json());
   require_right_to_plan(request, asked);
+  const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
   auto input = recipe_of(backend, asked.recipe, root);
   auto understood = understand(input);
@@ -110,6 +111,7 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   }
   auto& recipe = std::get<BuiltRecipe>(understood);
 
+  telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
   auto settings = backend.settings;
@@ -118,14 +120,17 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   NoDownloads none;
   Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
   const ScratchFolder scratch(backend.settings);
-  SilentReporter silent;
   const Wish wish{!asked.once, asked.prune, asked.step};
   auto leftovers = leftovers_on(backend.journal, root, recipe, target.host, stop);
   complete(recipe, wish, leftovers);
   auto plan = make_plan(recipe, {target.host, downloads, target.archive(), last_check(backend.journal, root),
-                                 scratch.path(), silent, stop, wish, std::move(leftovers)});
+                                 scratch.path(), *telling, stop, wish, std::move(leftovers)});
   return json_reply(
       travelling(*backend.plans.remember(std::move(plan), std::move(input), request.peer)).to_value());
+}
+
+Reply answer_activity(Backend& backend, const Request& request, std::stop_token) {
+  return json_reply(to_value(backend.activities.find(request.captures.at("token"), request.peer)));
 }
 
 Reply answer_plan(Backend& backend, const Request& request, std::stop_token) {

@@ -30,6 +30,7 @@ Reply answer_why(Backend& backend, const Request& request, std::stop_token stop)
 // answer_plans.cpp and answer_checks.cpp: what would be done, and what is proved
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_plan(Backend& backend, const Request& request, std::stop_token stop);
+Reply answer_activity(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_checks(Backend& backend, const Request& request, std::stop_token stop);
 
 // answer_runs.cpp: what is done and was done

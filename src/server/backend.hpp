@@ -13,6 +13,7 @@
 #include <rigsetup/run/run_thread.hpp>
 #include <rigsetup/run/target.hpp>
 
+#include "server/activity.hpp"
 #include "server/plan_memory.hpp"
 
 namespace rigsetup::server {
@@ -48,6 +49,7 @@ struct Backend {
   RunThread& runs;
   PlanMemory plans = {};
   RootTurns turns = {};
+  Activities activities = {};
   std::mutex starting = {};  ///< held while a run is started or resumed
 };
 

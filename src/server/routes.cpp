@@ -29,6 +29,7 @@ const std::vector<Route> k_routes = {
     {"GET",  "/v1/why",              {"name", "root"},    Access::here,      Lane::look, answer_why, "look at another root"},
     {"POST", "/v1/plans",            {},                  Access::by_recipe, Lane::work, answer_make_plan},
     {"GET",  "/v1/plans/{id}",       {},                  Access::anyone,    Lane::io,   answer_plan},
+    {"GET",  "/v1/activity/{token}", {},                  Access::anyone,    Lane::io,   answer_activity},
     {"POST", "/v1/checks",           {},                  Access::trusted,   Lane::work, answer_checks, "run checks"},
     {"POST", "/v1/runs",             {},                  Access::trusted,   Lane::work, answer_start_run, "start a run"},
     {"GET",  "/v1/runs",             {"limit"},           Access::anyone,    Lane::look, answer_runs},

@@ -56,6 +56,8 @@ void EventStream::add(Record& record, std::string& piece) {
   if (auto* finished = std::get_if<StepFinished>(&record.event); finished && !with_evidence_) {
     finished->evidence.clear();
   }
+  // Everybody hears how far it came in the end, however late they read.
+  if (follow_ && ended_) add_progress(piece);
   piece += to_json(to_value(record)) + "\n";
 }
 

@@ -49,6 +49,18 @@ Shop::Shop() {
       "echo slow begins; touch /var/cache/slow-began\n"
       "until test -e /var/cache/slow-may-go; do sleep 0.05; done; echo slow ends";
   archive_.add(slow);
+  Deb big = deb("big", "1.0");
+  big.size = 1 << 20;
+  archive_.add(big);
+  Deb dozing = deb("dozing", "1.0");
+  dozing.scripts["postinst"] = "until test -e /var/cache/dozing-may-go; do sleep 0.05; done";
+  archive_.add(dozing);
+  Deb module = deb("module", "1.0", "dozing");
+  module.scripts["postinst"] =
+      "mkdir -p /var/lib/dkms/rig/1.0/build; cd /var/lib/dkms/rig/1.0/build; cp /bin/sleep cc1\n"
+      "./cc1 1000 & compiler=$!\n"
+      "until test -e /var/cache/module-may-go; do sleep 0.05; done; kill $compiler; rm cc1";
+  archive_.add(module);
   Deb rival = deb("rival", "1.0");
   rival.fields.emplace_back("Conflicts", "tool");
   archive_.add(rival);
@@ -60,6 +72,7 @@ void Shop::renew_app(const std::string& version) {
   app_ = version;
   archive_.add(deb("app", app_, "lib (>= 1.0)"));
   archive_.publish();
+  server_.fail("/" + archive_.path_of(big), HttpFault{.times = 1, .pause = std::chrono::milliseconds(60)});
 }
 
 std::string Shop::repository_step() const {

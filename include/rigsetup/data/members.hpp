@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -50,6 +51,8 @@ class MemberWriter {
       return member == T{};
     } else if constexpr (requires { member.empty(); }) {
       return member.empty();
+    } else if constexpr (requires { member.has_value(); }) {
+      return !member.has_value();
     } else {
       return false;
     }
@@ -63,6 +66,10 @@ class MemberWriter {
     } else {
       return write_members(member);
     }
+  }
+  template <class T>
+  static Value value_of(const std::optional<T>& member) {
+    return value_of(*member);
   }
   template <class T>
   static Value value_of(const std::vector<T>& items) {
@@ -114,6 +121,10 @@ class MemberReader {
       MemberReader inner(value, where_ + ", " + std::string(name));
       members(inner, member);
     }
+  }
+  template <class T>
+  void read(const Value& value, std::optional<T>& member, std::string_view name) const {
+    read(value, member.emplace(), name);
   }
   template <class T>
   void read(const Value& value, std::vector<T>& items, std::string_view name) const {

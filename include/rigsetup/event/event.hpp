@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -144,15 +145,19 @@ struct Record {
   Event event;
 };
 
-/// Where a step is now. One slot a step, the latest value only; never stored.
+/// Where a step is now, or the whole run. One slot each, the latest value only; never stored.
 struct Progress {
-  std::string step;
+  std::string step;  ///< empty: the run, as one percentage that never goes back
   std::string
       label;  ///< "downloading", "unpacking cuda-nvcc", "waiting for the dpkg lock held by apt-get (812)"
   std::uint64_t done = 0;
   std::uint64_t total = 0;  ///< 0: not known
   std::string unit;         ///< "bytes", "percent"; empty when nothing is counted
   bool may_cut = true;      ///< would a cancel take effect at once?
+  std::string at = {};  ///< what keeps it, while it tells nothing itself: "postinst of nvidia-kernel-dkms"
+  std::int64_t at_seconds = 0;  ///< how long that, or the waiting of which the label speaks, has gone on
+  std::optional<std::int64_t> left_seconds = {};  ///< of the run: until its end; nothing: not known
+  std::uint64_t number = 0;  ///< counts what a daemon publishes: the same number, the same report
 };
 
 std::string_view event_name(const Event& event);  ///< "run-started", "step-finished", ...

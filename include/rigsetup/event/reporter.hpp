@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/event/event.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <string>
+
+#include <rigsetup/event/event.hpp>
 
 namespace rigsetup {
 
@@ -15,6 +15,8 @@ class Reporter {
  public:
   virtual ~Reporter() = default;
   virtual void progress(Progress progress) = 0;  ///< `step` is filled in by the reporter
+  /// What a program is at and for how long, told every few seconds whether anything else is told or not.
+  virtual void busy(const std::string& what, std::chrono::seconds time) { (void)what, (void)time; }
   virtual void phase_ended(const std::string& label, std::chrono::milliseconds time, std::uint64_t amount = 0,
                            const std::string& unit = {}) = 0;
   virtual void finding(const std::string& message, const std::string& hint = {}) = 0;
@@ -24,7 +26,8 @@ class Reporter {
 class SilentReporter final : public Reporter {
  public:
   void progress(Progress) override {}
-  void phase_ended(const std::string&, std::chrono::milliseconds, std::uint64_t, const std::string&) override {}
+  void phase_ended(const std::string&, std::chrono::milliseconds, std::uint64_t,
+                   const std::string&) override {}
   void finding(const std::string&, const std::string&) override {}
 };
 

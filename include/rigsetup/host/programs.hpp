@@ -62,6 +62,8 @@ struct Job {
 struct JobWatcher {
   std::function<void(std::string_view line)> status;  ///< a line on the status descriptor
   std::function<void(std::string_view text)> output;  ///< a piece of the log
+  /// Every two seconds, seen in /proc: what it is at ("postinst of foo", a program's name), and how long.
+  std::function<void(const std::string& what, std::chrono::seconds time)> busy;
 };
 
 /// Runs programs for a target. The seam that tests replace. Any thread; each call blocks until the program

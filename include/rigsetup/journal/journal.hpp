@@ -67,7 +67,8 @@ class Journal {
   /// A new run with its first record, in one transaction. Returns the run's id; ids count from 1.
   std::int64_t begin(const StoredRun& stored, const RunStarted& started);
   Record append(std::int64_t run, Event event);
-  /// Latest-value slot of a step, in memory only, forgotten when the run ends.
+  /// Latest-value slot of a step or, without one, of the run; in memory only. Those of steps are forgotten
+  /// when the run ends.
   void progress(std::int64_t run, const Progress& progress);
 
   std::vector<Record> read(std::int64_t run, std::int64_t after, std::size_t limit) const;

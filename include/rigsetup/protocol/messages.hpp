@@ -53,6 +53,7 @@ struct RecipeRequest {
   std::string step;    ///< of checks, this one; of plans, only this and what it needs; empty: all
   bool once = false;   ///< plans: leave the active recipe as it is
   bool prune = false;  ///< plans: take away what rigsetup made and the recipe does not name any more
+  std::string token;   ///< chosen by the client: GET /v1/activity/TOKEN tells what the daemon is at meanwhile
   Value to_value() const;
   static RecipeRequest from(const Value& value);
 };
@@ -168,8 +169,8 @@ struct StatusReply {
   static StatusReply from(const Value& value);
 };
 
-/// GET /v1/init?recipe=NAME&root=DIR -> InitReply: a shipped recipe fitted to that root. POST: the same, made the
-/// active one.
+/// GET /v1/init?recipe=NAME&root=DIR -> InitReply: a shipped recipe fitted to that root. POST: the same, made
+/// the active one.
 struct InitRequest {
   std::string recipe;    ///< a shipped one's name; empty: the one that is for everybody
   std::string root;      ///< empty: the machine

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,6 +34,8 @@ struct Kind {
   Hold hold = Hold::none;
   /// inspect() only reads files, so that `status` may do it at every call.
   bool reads_only = true;
+  /// What a step takes, where none was seen yet: a weight beside other steps, not a promise.
+  std::chrono::seconds usual{2};
   /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks to
   /// each.
   std::vector<std::string_view> independent_of = {};

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -53,8 +54,8 @@ class Runner {
 
  private:
   bool may_have_moved(const Plan& plan, std::int64_t run) const;
-  RunFinished go_on_otherwise(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run,
-                              std::stop_token stop) const;
+  std::optional<Plan> plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
+                                     RunFinished& finished) const;
   RunnerSetup setup_;
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include <apt-pkg/acquire-worker.h>
 #include <apt-pkg/acquire.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/error.h>
@@ -25,6 +26,14 @@ namespace rigsetup::resolve {
 
 namespace {
 
+/// What is being fetched now: "http://deb.debian.org/debian bookworm/main amd64 Packages".
+std::string current_list(pkgAcquire& owner) {
+  for (auto* worker = owner.WorkersBegin(); worker != nullptr; worker = owner.WorkerStep(worker)) {
+    if (worker->CurrentItem != nullptr) return worker->CurrentItem->Description;
+  }
+  return {};
+}
+
 /// Tells how many bytes have come, a line of JSON at most ten times a second.
 class Lines : public pkgAcquireStatus {
  public:
@@ -35,8 +44,9 @@ class Lines : public pkgAcquireStatus {
     if (now - told_ < std::chrono::milliseconds(100)) return true;
     told_ = now;
     Value line;
-    line.set("progress",
-             Value::map({{"done", std::uint64_t{CurrentBytes}}, {"total", std::uint64_t{TotalBytes}}}));
+    line.set("progress", Value::map({{"done", std::uint64_t{CurrentBytes}},
+                                     {"total", std::uint64_t{TotalBytes}},
+                                     {"what", current_list(*owner)}}));
     std::cout << to_json(line) << std::endl;
     return true;
   }

@@ -18,6 +18,12 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+Progress sum(std::uint64_t percent, std::optional<std::int64_t> left) {
+  Progress progress{"", "", percent, 100, "percent", true};
+  progress.left_seconds = left;
+  return progress;
+}
+
 /// 20 s into the run, the download half done.
 std::string block(const Screen& screen, bool cancelling = false) {
   RunState state = state_of(records_up_to(20));
@@ -82,6 +88,49 @@ TEST_CASE("the live block in ASCII") {
 )");
 }
 
+TEST_CASE("the last line of the live block tells how far the run is, in any width") {
+  const RunState state = state_of(records_up_to(20));
+  Activities activities = activities_of(records_up_to(20));
+  const auto last = [&](int width) {
+    return live_block(state, activities, second(20), terminal(width)).back();
+  };
+  activities.report(sum(42, std::nullopt), second(20), state);
+  CHECK(last(80) ==
+        "  42 %  \u2588\u2588\u2588\u2588\u2591\u2591\u2591\u2591\u2591\u2591  2 of 6 steps, 0:20; Ctrl-C "
+        "cancels");
+  activities.report(sum(42, 200), second(20), state);
+  CHECK(last(80) ==
+        "  42 %  \u2588\u2588\u2588\u2588\u2591\u2591\u2591\u2591\u2591\u2591  3 min 20 s left  2 of 6 "
+        "steps, 0:20; Ctrl-C cancels");
+  CHECK(last(64) == "  42 %  3 min 20 s left  2 of 6 steps, 0:20; Ctrl-C cancels");
+  CHECK(last(40) == "  42 %  3 min 20 s left  2 of 6 steps,\u2026");
+  CHECK(last(24) == "  42 %  2 of 6 steps, \u2026");
+}
+
+TEST_CASE("what keeps a step is shown, and rather than what it is about where there is no room") {
+  const RunState state = state_of(records_up_to(20));
+  Activities activities = activities_of(records_up_to(20));
+  activities.report({"cuda", "setting up nvidia-kernel-dkms (535.309.01-1)", 90, 100, "percent", false,
+                     "building the module nvidia-current/535 (cc1)", 65},
+                    second(20), state);
+  const auto first = [&](int width) {
+    return live_block(state, activities, second(20), terminal(width)).front();
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(first(160), Contains("setting up nvidia-kernel-dkms (535.309.01-1): building the module "
+                                  "nvidia-current/535 (cc1), 1 min 5 s"));
+  CHECK_THAT(first(80), Contains("building the module nvidia-current/535") && !Contains("setting up"));
+  CHECK(plain_progress(*state.find("cuda"), activities, second(20)) ==
+        "cuda: setting up nvidia-kernel-dkms (535.309.01-1): building the module nvidia-current/535 (cc1), "
+        "1 min 5 s, 90 % (0:19)");
+  Progress waits{"cuda", "waiting for the dpkg lock held by apt-get (812)", 0, 0, "", true};
+  waits.at_seconds = 12;
+  activities.report(waits, second(20), state);
+  activities.report(sum(7, 90), second(20), state);
+  CHECK(plain_progress(*state.find("cuda"), activities, second(20)) ==
+        "[7 %, 1 min 30 s left] cuda: waiting for the dpkg lock held by apt-get (812), 12 s (0:19)");
+}
+
 TEST_CASE("while cancelling, the block says what is waited for") {
   CHECK(block(terminal(100), true) ==
         R"(▸ cuda     unpacking nvidia-cuda-dev                              ████████░░░░░░░░░░░░  40 %   0:19
@@ -122,7 +171,10 @@ TEST_CASE("no line is ever wider than the terminal, at any width, with any text"
     steps[4].title =
         "\u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e \u65e5\u672c\u8a9e";
     Activities activities = activities_of(records);
-    activities.report({"cuda", std::string(200, 'x'), 1, 3, "bytes", false}, second(20), state_of(records));
+    activities.report(
+        {"cuda", std::string(200, 'x'), 1, 3, "bytes", false, width % 3 == 0 ? std::string(99, 'y') : "", 70},
+        second(20), state_of(records));
+    if (width % 4 != 0) activities.report(sum(99, 4000), second(20), state_of(records));
     for (const std::string& line : live_block(state_of(records), activities, second(90'000), screen))
       CHECK(display_width(line) < width);
     RunState state;
@@ -178,10 +230,10 @@ TEST_CASE("other events in plain lines") {
 TEST_CASE("a plain progress line tells what, how much, how fast and how long") {
   const RunState state = state_of(records_up_to(20));
   Activities activities = activities_of(records_up_to(20));
-  CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
+  CHECK(plain_progress(*state.find("cuda"), activities, second(20)) ==
         "cuda: packages nvidia-cuda-toolkit (0:19)");
   activities.report({"cuda", "downloading", 780'000'000, 1'637'000'000, "bytes", true}, second(18), state);
   activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20), state);
-  CHECK(plain_progress(*state.find("cuda"), *activities.find("cuda"), second(20)) ==
+  CHECK(plain_progress(*state.find("cuda"), activities, second(20)) ==
         "cuda: downloading, 812 MB of 1.6 GB, 16.0 MB/s, 52 s left (0:19)");
 }

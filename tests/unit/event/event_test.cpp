@@ -166,6 +166,19 @@ TEST_CASE("progress is written without what is not known") {
   CHECK(back.total == 10);
   CHECK(back.unit == "percent");
   CHECK_FALSE(back.may_cut);
+  CHECK_FALSE(back.left_seconds);
+}
+
+TEST_CASE("what keeps a step, and how far the run is, travel with progress") {
+  Progress progress{"driver", "setting up it", 90, 100, "percent", false, "postinst of driver", 12};
+  progress.number = 7;
+  CHECK(to_json(to_value(progress)) ==
+        R"({"step":"driver","label":"setting up it","done":90,"total":100,"unit":"percent","may_cut":false,)"
+        R"("at":"postinst of driver","at_seconds":12,"number":7})");
+  CHECK(progress_from(to_value(progress)).at_seconds == 12);
+  Progress sum;
+  sum.left_seconds = 0;  // not the same as not known
+  CHECK(progress_from(to_value(sum)).left_seconds == 0);
 }
 
 TEST_CASE("outcomes have names, and the names mean them") {

@@ -52,7 +52,7 @@ TEST_CASE("what is held back comes with another step's progress when it is due")
   slots.put(1, bytes("a", 1), at(0));
   slots.put(1, bytes("a", 2), at(10));
   slots.put(1, bytes("b", 7), at(20));
-  CHECK(shown(slots, number) == Shown{2, 7});  // a new reader is shown the latest of each
+  CHECK(shown(slots, number) == Shown{1, 7});  // a new reader is shown what the others were
   CHECK(slots.put(1, bytes("b", 8), at(110)));
   CHECK(shown(slots, number) == Shown{2});
 }
@@ -87,6 +87,20 @@ TEST_CASE("another label, unit or readiness to be cut is published at once") {
   CHECK_FALSE(slots.put(1, progress, at(4)));
 }
 
+TEST_CASE("another culprit is published at once, and each publication has its own number") {
+  ProgressSlots slots;
+  std::uint64_t number = 0;
+  Progress progress = bytes("a", 1);
+  slots.put(1, progress, at(0));
+  progress.at = "postinst of foo";
+  CHECK(slots.put(1, progress, at(1)));
+  progress.at_seconds = 2;
+  CHECK_FALSE(slots.put(1, progress, at(2)));
+  CHECK(slots.since(1, number).at(0).number == 2);
+  CHECK(slots.put(1, progress, at(102)));
+  CHECK(slots.since(1, number).at(0).number == 3);
+}
+
 TEST_CASE("runs and steps are dropped by themselves") {
   ProgressSlots slots;
   slots.put(1, bytes("a", 1), at(0));
@@ -95,8 +109,13 @@ TEST_CASE("runs and steps are dropped by themselves") {
   slots.drop(1, "a");
   std::uint64_t number = 0;
   CHECK(slots.since(1, number).size() == 1);
-  slots.drop(1);
+  slots.put(1, bytes("", 50), at(0));
+  slots.drop_steps(1);
+  slots.drop_steps(9);
   slots.drop(7, "a");
+  number = 0;
+  CHECK(shown(slots, number) == Shown{50});  // how far an ended run came
+  slots.drop(1, "");
   number = 0;
   CHECK(slots.since(1, number).empty());
   number = 0;

@@ -78,8 +78,8 @@ TEST_CASE("a recipe that is neither named nor brought is refused") {
 }
 
 TEST_CASE("requests travel") {
-  check_travels(RecipeRequest{{"demo", "", "", {}}, "/srv/rig", "torch"},
-                R"({"recipe":{"shipped":"demo"},"root":"/srv/rig","step":"torch"})");
+  check_travels(RecipeRequest{{"demo", "", "", {}}, "/srv/rig", "torch", "00ff"},
+                R"({"recipe":{"shipped":"demo"},"root":"/srv/rig","step":"torch","token":"00ff"})");
   check_travels(RunRequest{"p1", "aa", true}, R"({"plan":"p1","digest":"aa","wait":true})");
   check_travels(RunRequest{"p1", "aa", false}, R"({"plan":"p1","digest":"aa"})");
 }

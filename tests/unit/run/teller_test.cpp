@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "run/teller.hpp"
+
+#include <thread>
+
+#include "tests/support/catch.hpp"
+#include "world.hpp"
+
+using namespace rigsetup;
+using namespace rigsetup::test;
+
+namespace {
+
+/// What a reader that comes now is told of the run as a whole.
+std::optional<Progress> sum(const Journal& journal, std::int64_t run) {
+  std::uint64_t number = 0;
+  for (const Progress& progress : journal.progress_since(run, number)) {
+    if (progress.step.empty()) return progress;
+  }
+  return std::nullopt;
+}
+
+std::int64_t begin(World& world) {
+  RunStarted run;
+  run.steps = {{"a", "file", "file /a"}, {"b", "file", "file /b"}};
+  return world.journal.begin({}, run);
+}
+
+}  // namespace
+
+TEST_CASE("how far a run is, is told from its start to its end, and still after it") {
+  World world;
+  const auto run = begin(world);
+  Teller teller(world.journal, run, Estimate({{{"a"}, "", 1, true}, {{"b"}, "", 3, true}}));
+  REQUIRE(sum(world.journal, run));
+  CHECK(sum(world.journal, run)->done == 0);
+  CHECK(sum(world.journal, run)->left_seconds == 4);
+  teller.append(StepStarted{"a", "", ""});
+  teller.append(StepFinished{"a", Outcome::changed, "", {}, {}, 1});
+  teller.append(StepFinished{"b", Outcome::changed, "", {}, {}, 1});
+  teller.append(RunFinished{RunOutcome::done, {}});
+  CHECK(sum(world.journal, run)->done == 100);
+  CHECK(sum(world.journal, run)->unit == "percent");
+}
+
+TEST_CASE("readers see the percentage only rise, however many workers tell at once") {
+  World world;
+  const auto run = begin(world);
+  Teller teller(world.journal, run,
+                Estimate({{{"a"}, "downloading", 50, true}, {{"b"}, "downloading", 50, true}}));
+  std::vector<std::jthread> workers;
+  for (const char* step : {"a", "b"}) {
+    workers.emplace_back([&teller, step] {
+      for (std::uint64_t i = 0; i <= 2000; ++i)
+        teller.progress({step}, {"", "downloading", i, 2000, "bytes", true});
+    });
+  }
+  std::uint64_t number = 0;
+  std::uint64_t last = 0;
+  for (std::uint64_t percent = 0; percent < 99;) {
+    for (const Progress& progress : world.journal.progress_since(run, number)) {
+      if (!progress.step.empty()) continue;
+      CHECK(progress.done >= last);
+      last = percent = progress.done;
+    }
+  }
+}
