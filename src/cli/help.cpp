@@ -23,12 +23,18 @@ struct VerbExample {
   Example example;
 };
 constexpr VerbExample k_examples[] = {
+    {"init", {"sudo rigsetup init", "a recipe for this machine, with comments, to begin with"}},
+    {"init", {"rigsetup init demo -o rig.yaml", "a shipped recipe, fitted, in a file of your own"}},
+    {"plan", {"rigsetup plan", "what the active recipe would change now"}},
     {"plan", {"rigsetup plan demo", "what the shipped recipe demo would change here"}},
     {"plan",
      {"rigsetup plan ./rig.yaml --root /srv/image", "what a recipe of your own would change in a tree"}},
     {"apply", {"sudo rigsetup apply demo", "show the plan, ask, and follow the run"}},
     {"apply",
      {"rigsetup apply ./rig.yaml --root /srv/image -y --json", "for a script: ask nothing, a record a line"}},
+    {"plan",
+     {"sudo rigsetup plan rig.yaml -o rig.plan", "save the plan; `apply rig.plan` does that or nothing"}},
+    {"apply", {"sudo rigsetup apply --prune", "and take away what the recipe does not name any more"}},
     {"status", {"rigsetup status", "the truth, at a glance; exit 3 when something differs"}},
     {"check", {"sudo rigsetup check", "prove again that everything works"}},
     {"runs", {"rigsetup runs --limit 5", "the last five runs"}},
@@ -38,6 +44,7 @@ constexpr VerbExample k_examples[] = {
     {"watch", {"rigsetup watch", "follow the run that goes on, from its beginning"}},
     {"cancel", {"sudo rigsetup cancel", "stop it at its next safe point"}},
     {"resume", {"sudo rigsetup resume", "go on where it ended"}},
+    {"why", {"rigsetup why libcuda1", "which run and which line of a recipe brought it"}},
     {"wait", {"rigsetup wait --for idle && systemctl poweroff", "when no run goes on any more"}},
     {"wait", {"rigsetup wait --for ready --timeout 10min", "before a service that needs the rig"}},
     {"kinds", {"rigsetup kinds file", "the fields of a kind, and an example"}},

@@ -62,7 +62,7 @@ int run(const std::vector<std::string>& arguments) {
     return protocol::k_exit_as_wanted;
   }
   if (options.verb == nullptr) options.verb = &find_verb("status", all_verbs());
-  Session session(options, detect_screen(environment, options.no_color));
+  Session session(options, detect_screen(environment, options.no_color, options.plain));
   return options.verb->run(session);
 }
 

@@ -92,6 +92,8 @@ std::span<const Option> all_options() {
       {"--json", "", "", "print what the daemon says, as JSON; never ask", true,
        [](Options& o, const std::string&) { o.json = true; }},
       {"--socket", "", "PATH", "the daemon's socket (also: RIGSETUP_SOCKET)", true, take_socket},
+      {"--plain", "", "", "whole lines and no signs, as a screen reader wants it (also: RIGSETUP_PLAIN)",
+       true, [](Options& o, const std::string&) { o.plain = true; }},
       {"--no-color", "", "", "no colours (also: NO_COLOR)", true,
        [](Options& o, const std::string&) { o.no_color = true; }},
       {"--help", "-h", "", "help, also of a verb", true,

@@ -41,6 +41,7 @@ struct Options {
   std::int64_t limit = 20;
   bool json = false;
   bool no_color = false;
+  bool plain = false;
   bool yes = false;
   bool detach = false;
   bool once = false;

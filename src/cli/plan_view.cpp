@@ -41,7 +41,9 @@ std::string with_reason(std::string_view words, const std::string& reason) {
 
 std::string what_happens(const PlanReply::Step& step, const Screen& screen) {
   if (step.verdict == "as-wanted") {  // of a check: what its earlier result was
-    return screen.paint(Style::dim, step.reason.empty() ? "as wanted" : printable(step.reason));
+    const std::string words =
+        step.reason.empty() ? with_reason("as wanted", step.have) : printable(step.reason);
+    return screen.paint(Style::dim, words);
   }
   if (step.verdict == "check") return with_reason("will be checked", step.reason);
   if (step.verdict == "pending") return with_reason("decided later", step.reason);

@@ -115,9 +115,9 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-Screen detect_screen(const Environment& variables, bool no_color) {
+Screen detect_screen(const Environment& variables, bool no_color, bool plain) {
   const std::string terminal = variables("TERM");
-  const bool dumb = terminal.empty() || terminal == "dumb";
+  const bool dumb = plain || terminal.empty() || terminal == "dumb" || !variables("RIGSETUP_PLAIN").empty();
   Screen screen;
   screen.live = ::isatty(STDOUT_FILENO) == 1 && !dumb;
   screen.color = screen.live && !no_color && variables("NO_COLOR").empty();

@@ -46,7 +46,7 @@ std::string environment(const char* name);
 
 /// From the terminal, TERM, NO_COLOR and the locale's names. The locale itself need not be installed: it is
 /// the terminal that must understand UTF-8.
-Screen detect_screen(const Environment& variables, bool no_color);
+Screen detect_screen(const Environment& variables, bool no_color, bool plain = false);
 void measure(Screen& screen);  ///< asks the terminal for its size again
 
 /// Standard output was closed by whoever read it (a pipe, a terminal that is gone).

@@ -98,6 +98,7 @@ std::string client_page() {
   for (const auto& [code, says] : cli::exit_codes()) page.item(std::to_string(code), sentence(says));
   page.heading("ENVIRONMENT")
       .item("RIGSETUP_SOCKET", "The daemon's socket, when --socket does not name one.")
+      .item("RIGSETUP_PLAIN", "When set and not empty: as --plain.")
       .item("NO_COLOR", "When set and not empty: no colours.")
       .item("TERM", "When dumb or not set: plain lines, no line is drawn again.")
       .item("LC_ALL, LC_CTYPE, LANG", "The first that is set says whether the terminal understands UTF-8.");

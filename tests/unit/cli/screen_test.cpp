@@ -38,6 +38,13 @@ TEST_CASE("nothing is coloured or redrawn on a dumb terminal") {
   CHECK(screen.paint(Style::bad, "text") == "text");
 }
 
+TEST_CASE("who wants it plain gets it on every terminal") {
+  const Screen asked = detect_screen(
+      [](const char* name) { return std::string(name) == "LANG" ? "en_US.UTF-8" : "xterm"; }, false, true);
+  CHECK_FALSE((asked.live || asked.color || asked.utf8));
+  CHECK_FALSE(screen_with({{"TERM", "xterm"}, {"LANG", "en_US.UTF-8"}, {"RIGSETUP_PLAIN", "1"}}).utf8);
+}
+
 TEST_CASE("every mark is one column, with and without UTF-8, and no two are confused") {
   for (const bool utf8 : {false, true}) {
     Screen screen;
