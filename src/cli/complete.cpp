@@ -86,7 +86,8 @@ class Candidates {
     std::string names(placeholder);
     std::erase_if(names, [](char c) { return c == '[' || c == ']'; });
     for (const std::string& name : split(names, '|')) {
-      if (name == "RECIPE") add_named("/v1/recipes", "recipes");
+      if (name == "RECIPE" || name == "NAME") add_named("/v1/recipes", "recipes");
+      if (name == "PACKAGE") add_each(ask(with_root("/v1/why")), "origins", "name", "noun");
       if (name == "KIND") add_named("/v1/kinds", "kinds");
       if (name == "STEP") add_steps();
       if (name == "RUN") add_runs();
@@ -120,6 +121,10 @@ class Candidates {
     }
   }
 
+  std::string with_root(const std::string& path) const {
+    return typed_.root.empty() ? path : path + "?root=" + url_encoded(typed_.root);
+  }
+
   void add_each(const Value& reply, std::string_view list, std::string_view name, std::string_view about) {
     const Value* found = reply.is_map() ? reply.find(list) : nullptr;
     if (found == nullptr || !found->is_list()) return;
@@ -130,15 +135,14 @@ class Candidates {
     add_each(ask(target), list, "name", "summary");
   }
 
-  /// Of a run, for its log; else of the recipe that was applied last.
+  /// Of a run, for its log; else of the active recipe.
   void add_steps() {
     if (typed_.verb != nullptr && typed_.verb->operands == "[RUN]") {
       const std::string run = typed_.operands.empty() ? "latest" : typed_.operands.front();
       add_each(ask("/v1/runs/" + url_encoded(run)), "steps", "id", "title");
       return;
     }
-    const Value status =
-        ask(typed_.root.empty() ? "/v1/status" : "/v1/status?root=" + url_encoded(typed_.root));
+    const Value status = ask(with_root("/v1/status"));
     if (typed_.verb == nullptr || typed_.verb->name != "check") add_each(status, "steps", "id", "title");
     add_each(status, "checks", "step", "kind");
   }

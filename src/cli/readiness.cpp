@@ -31,6 +31,7 @@ Standing settled(const StatusReply& status, const RunLine& newest) {
   if (newest.outcome == "cancelled") return ended(protocol::k_exit_cancelled, "was cancelled", "resume");
   if (newest.outcome == "waiting" || newest.outcome == "interrupted")
     return ended(protocol::k_exit_busy, "waits to be resumed", "resume");
+  if (!status.problem.empty()) return waits_for_somebody(protocol::k_exit_usage, status.problem, status.hint);
   if (changes_needed(status))
     return waits_for_somebody(protocol::k_exit_changes_needed,
                               "not everything is as the recipe " + printable(status.recipe) + " wants",

@@ -64,6 +64,7 @@ TEST_CASE("what was changed since makes waiting pointless") {
   const ClientBed bed;
   const RunningDaemon daemon(bed);
   follow(bed, start_run(bed, many_files(1)));
+  make_active(bed, many_files(1));
   CHECK(call(wait_line(bed, "ready")).status == 0);
   std::filesystem::remove(bed.root / "etc/f0");
   CHECK(call(wait_line(bed, "ready")).status == 3);

@@ -52,6 +52,16 @@ TEST_CASE("idle asks for no more than that no run goes on") {
   CHECK(standing_of(StatusReply{}, RunLine{}, false).met);
 }
 
+TEST_CASE("an active recipe that is not valid does not become so by waiting") {
+  StatusReply status;
+  status.recipe_file = "/etc/rigsetup/recipe.yaml";
+  status.problem = "cannot use it: one thing is wrong with it";
+  status.hint = "rigsetup validate";
+  const Standing standing = standing_of(status, k_done, true);
+  CHECK(standing.exit == 2);
+  CHECK(standing.why == status.problem);
+}
+
 TEST_CASE("before the first recipe there is something to wait for") {
   const Standing standing = standing_of(StatusReply{}, RunLine{}, true);
   CHECK_FALSE(standing.met);
