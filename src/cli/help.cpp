@@ -9,10 +9,12 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/protocol/messages.hpp>
 
+#include "cli/table.hpp"
+
 namespace rigsetup::cli {
 namespace {
 
-constexpr std::string_view k_title = "rigsetup: how a deep-learning rig should be, and making it so\n\n";
+constexpr std::string_view k_title = "rigsetup: how a deep-learning rig should be, and making it so";
 
 /// What one begins with. Short help tells of these, as far as there are such verbs.
 constexpr std::array<std::string_view, 8> k_first{"init",  "plan",   "apply",  "status",
@@ -68,13 +70,8 @@ bool is_first(const Verb& verb) {
   return std::find(k_first.begin(), k_first.end(), verb.name) != k_first.end();
 }
 
-std::string verb_line(const Verb& verb) {
-  return format("  rigsetup {:<17} {}\n", words_of(verb), verb.summary);
-}
-
-std::string option_line(const Option& option) {
-  return format("  {:<22} {}\n", words_of(option), option.summary);
-}
+Row row_of(const Verb& verb) { return {"rigsetup " + words_of(verb), std::string(verb.summary)}; }
+Row row_of(const Option& option) { return {words_of(option), std::string(option.summary)}; }
 
 }  // namespace
 
@@ -97,46 +94,52 @@ std::vector<Example> examples_of(std::string_view verb) {
 
 std::span<const std::pair<int, std::string_view>> exit_codes() { return k_exit_codes; }
 
-std::string short_help(std::span<const Verb> verbs) {
-  std::string text(k_title);
+std::string short_help(std::span<const Verb> verbs, const Screen& screen) {
+  std::vector<Row> first;
   std::vector<std::string> others;
   for (const Verb& verb : verbs) {
     if (is_first(verb))
-      text += verb_line(verb);
+      first.push_back(row_of(verb));
     else if (!verb.summary.empty())
       others.emplace_back(verb.name);
   }
-  const std::size_t half = (others.size() + 1) / 2;  // two lines, which 80 columns hold
-  text +=
-      "\nmore: " + join({others.begin(), others.begin() + static_cast<std::ptrdiff_t>(half)}, ", ") + ",\n";
-  text += "      " + join({others.begin() + static_cast<std::ptrdiff_t>(half), others.end()}, ", ") + "\n\n";
-  return text +
-         "  rigsetup help VERB        operands, options and examples of one\n"
-         "  rigsetup help --all       every verb\n";
+  Screen narrow = screen;
+  if (narrow.width == 0 || narrow.width > 80) narrow.width = 80;
+  return paragraph(k_title, screen, 0) + "\n" + table(first, screen, 2) + "\n" +
+         table({{"more:", join(others, ", ")}}, narrow) + "\n" +
+         table({{"rigsetup help VERB", "operands, options and examples of one"},
+                {"rigsetup help --all", "every verb"}},
+               screen, 2);
 }
 
-std::string full_help(std::span<const Verb> verbs) {
-  std::string text(k_title);
+std::string full_help(std::span<const Verb> verbs, const Screen& screen) {
+  std::vector<Row> all;
   for (const Verb& verb : verbs)
-    if (!verb.summary.empty()) text += verb_line(verb);
-  text +=
-      "\nRECIPE is a file or the name of a shipped recipe; RUN is a run's number, and without it the "
-      "latest.\n"
-      "Without anything, rigsetup shows the status. Options may stand before or after the verb:\n\n";
+    if (!verb.summary.empty()) all.push_back(row_of(verb));
+  std::vector<Row> options;
   for (const Option& option : all_options())
-    if (option.every_verb) text += option_line(option);
-  text += "\nExit codes:\n";
-  for (const auto& [code, says] : k_exit_codes) text += format("  {}  {}\n", code, says);
-  return text;
+    if (option.every_verb) options.push_back(row_of(option));
+  std::vector<Row> exits;
+  for (const auto& [code, says] : k_exit_codes) exits.push_back({std::to_string(code), std::string(says)});
+  return paragraph(k_title, screen, 0) + "\n" + table(all, screen, 2) + "\n" +
+         paragraph(
+             "RECIPE is a file or the name of a shipped recipe; RUN is a run's number, and without it the "
+             "latest. "
+             "Without anything, rigsetup shows the status. Options may stand before or after the verb:",
+             screen, 0) +
+         "\n" + table(options, screen, 2) + "\nExit codes:\n" + table(exits, screen, 2);
 }
 
-std::string verb_help(const Verb& verb) {
-  std::string text = format("rigsetup {}\n  {}\n\n", words_of(verb), verb.summary);
+std::string verb_help(const Verb& verb, const Screen& screen) {
+  std::vector<Row> options;
   for (const Option& option : all_options())
-    if (takes(verb, option)) text += option_line(option);
+    if (takes(verb, option)) options.push_back(row_of(option));
+  std::string text = paragraph("rigsetup " + words_of(verb), screen, 0) + paragraph(verb.summary, screen, 2) +
+                     "\n" + table(options, screen, 2);
   const auto examples = examples_of(verb.name);
   if (!examples.empty()) text += "\nExamples\n";
-  for (const Example& example : examples) text += format("  {}\n      {}\n", example.command, example.says);
+  for (const Example& example : examples)
+    text += format("  {}\n", example.command) + paragraph(example.says, screen, 6);
   return text;
 }
 

@@ -15,9 +15,10 @@ namespace rigsetup::cli {
 // What `rigsetup help` says, made from the tables of verbs and options; the manual page is made from the
 // same. Pure.
 
-std::string short_help(std::span<const Verb> verbs);  ///< what one begins with; of the others the names
-std::string full_help(std::span<const Verb> verbs);
-std::string verb_help(const Verb& verb);
+/// What one begins with; of the others the names.
+std::string short_help(std::span<const Verb> verbs, const Screen& screen);
+std::string full_help(std::span<const Verb> verbs, const Screen& screen);
+std::string verb_help(const Verb& verb, const Screen& screen);
 
 struct Example {
   std::string_view command;

@@ -191,10 +191,11 @@ int show_version(Session& session) {
 int show_help(Session& session) {
   const std::string& name = session.options.operand(0);
   if (name.empty()) {
-    say(session.options.all ? full_help(all_verbs()) : short_help(all_verbs()));
+    say(session.options.all ? full_help(all_verbs(), session.screen)
+                            : short_help(all_verbs(), session.screen));
     return protocol::k_exit_as_wanted;
   }
-  say(verb_help(find_verb(name, all_verbs())));
+  say(verb_help(find_verb(name, all_verbs()), session.screen));
   return protocol::k_exit_as_wanted;
 }
 

@@ -58,7 +58,8 @@ int run(const std::vector<std::string>& arguments) {
     return protocol::k_exit_as_wanted;
   }
   if (options.help) {
-    say(options.verb == nullptr ? short_help(all_verbs()) : verb_help(*options.verb));
+    const Screen screen = detect_screen(environment, options.no_color);
+    say(options.verb == nullptr ? short_help(all_verbs(), screen) : verb_help(*options.verb, screen));
     return protocol::k_exit_as_wanted;
   }
   if (options.verb == nullptr) options.verb = &find_verb("status", all_verbs());

@@ -12,13 +12,12 @@ namespace rigsetup::cli {
 namespace {
 
 constexpr int k_gap = 2;
-constexpr int k_least_width = 20;  // of a wrapped text, on however narrow a screen
+constexpr int k_least_width = 20;  // of a wrapped text beside other columns
 
 /// What is left of a line behind a margin, for wrap().
 int room(const Screen& screen, int margin) {
-  return screen.width == 0
-             ? 0
-             : std::max(std::min(k_least_width, screen.width - 2 * k_gap), screen.width - margin);
+  constexpr int k_least = 8;  // no margin leaves less of the narrowest screen
+  return screen.width == 0 ? 0 : std::max(k_least, screen.width - margin);
 }
 
 int widest_word(std::string_view text) {

@@ -138,6 +138,9 @@ TEST_CASE("a narrow window breaks no line of a run, nor of what is told of it la
                                                                  {"facts", "--root", root},
                                                                  {"kinds"},
                                                                  {"recipes"},
+                                                                 {"help"},
+                                                                 {"help", "--all"},
+                                                                 {"help", "wait"},
                                                                  {"version"},
                                                                  {"check", "--root", root},
                                                                  {"watch"}}) {

@@ -60,8 +60,8 @@ TEST_CASE("a table wraps its last column below itself") {
   CHECK(table(rows, plain(24), 2) ==
         "  a     one\n"
         "      some words that do\n"
-        "      not fit into what is\n"
-        "      left\n"
+        "      not fit into what\n"
+        "      is left\n"
         "  bbbb       two\n");
   CHECK(table(rows, plain(), 0) ==
         "a     one  some words that do not fit into what is left\n"
