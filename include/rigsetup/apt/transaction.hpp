@@ -26,7 +26,7 @@ struct Change {
   std::uint64_t download_bytes = 0;  ///< 0 when the archive file is in apt's cache already
   std::int64_t disk_bytes = 0;       ///< growth of the installed size
   std::string origin;                ///< "Debian:bookworm/non-free"
-  std::string from_origin;           ///< of the installed version, where a repository offers it
+  std::string from_origin = {};      ///< of the installed version, where a repository offers it
 };
 
 /// Packages that change together: resolved, exact, complete. What apply does is this, version by version.

@@ -51,9 +51,9 @@ struct RecipeRequest {
   RecipeRef recipe;
   std::string root;    ///< empty: the machine
   std::string step;    ///< of checks, this one; of plans, only this and what it needs; empty: all
+  std::string token;   ///< chosen by the client: GET /v1/activity/TOKEN tells what the daemon is at meanwhile
   bool once = false;   ///< plans: leave the active recipe as it is
   bool prune = false;  ///< plans: take away what rigsetup made and the recipe does not name any more
-  std::string token;   ///< chosen by the client: GET /v1/activity/TOKEN tells what the daemon is at meanwhile
   Value to_value() const;
   static RecipeRequest from(const Value& value);
 };
