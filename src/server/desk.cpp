@@ -13,10 +13,15 @@ Desk::Desk(boost::asio::io_context& io_context, Backend& what_answers)
       backend(what_answers),
       subscription_(backend.journal.subscribe([this](std::int64_t) { wake(); })) {}
 
+void Desk::Threads::join() {
+  look.join();
+  work.join();
+}
+
 void Desk::close() {
   closing.request_stop();
-  look_.join();
-  work_.join();
+  trusted_.join();
+  strangers_.join();
   backend.journal.unsubscribe(subscription_);
 }
 

@@ -33,7 +33,10 @@ class Desk {
   Meter working{{2, 16, 32}};
 
   Meter& meter(Lane lane) { return lane == Lane::look ? looking : working; }
-  boost::asio::thread_pool& threads(Lane lane) { return lane == Lane::look ? look_ : work_; }
+  boost::asio::thread_pool& threads(Lane lane, const Peer& peer) {
+    auto& threads = peer.trusted ? trusted_ : strangers_;
+    return lane == Lane::look ? threads.look : threads.work;
+  }
   void close();  ///< ends the sessions, waits for the handlers, and listens to the journal no more
 
   /// Streams that follow are counted as long as they live, so that a wake costs nothing when nobody follows.
@@ -49,8 +52,13 @@ class Desk {
   std::atomic<int> followers_ = 0;
   std::atomic<bool> wake_posted_ = false;
   std::map<const void*, std::function<void()>> waiting_;
-  boost::asio::thread_pool look_{1};
-  boost::asio::thread_pool work_{2};
+  struct Threads {
+    boost::asio::thread_pool look;
+    boost::asio::thread_pool work;
+    void join();
+  };
+  Threads trusted_{1, 2};
+  Threads strangers_{1, 1};  // of their own: root waits behind no stranger
 };
 
 }  // namespace rigsetup::server

@@ -223,7 +223,7 @@ void Session::dispatch() {
 /// Has the handler answer on its lane, and takes the reply back to the io thread; the session goes with it,
 /// because it may end only there.
 void Session::handle() {
-  asio::post(desk_.threads(route_->lane), [self = shared_from_this()]() mutable {
+  asio::post(desk_.threads(route_->lane, peer_), [self = shared_from_this()]() mutable {
     auto reply = std::make_shared<Reply>(
         answer(*self->route_, self->desk_.backend, self->request_, self->gone_.get_token()));
     if (self->route_->lane == Lane::work) malloc_trim(0);

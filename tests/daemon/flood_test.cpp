@@ -122,6 +122,25 @@ TEST_CASE("three strangers send all they can, and root is answered") {
   CHECK(resting.get("/v1/version").status == 200);
 }
 
+TEST_CASE("root plans while the plans of strangers take long") {
+  const Bed bed;
+  const auto looking = bed.folder / "looking";
+  std::ofstream(bed.data / "slow.yaml")
+      << "rigsetup: 1\nname: slow\nsteps:\n  - command: {argv: [\"true\"], check: [sh, -c, 'touch "
+      << looking.string() << "; sleep 300'], timeout: 10min}\n";
+  const RunningDaemon daemon(bed);
+  const auto descriptors = settled_descriptors(daemon.pid());
+  Clients clients;
+  for (uid_t stranger = 12345; stranger < 12348; ++stranger) {
+    connect(bed, clients, stranger, 2, request("POST /v1/plans", R"({"recipe":{"shipped":"slow"}})"));
+  }
+  REQUIRE(eventually([&] { return std::filesystem::exists(looking); }));
+  root_is_answered(bed);
+  CHECK(post(bed.socket, "/v1/validate", inline_recipe(bed, "  - file: {}\n")).status == 200);
+  clients.clear();
+  nothing_is_left(daemon, descriptors);
+}
+
 TEST_CASE("a small request of very many values is refused before it is a large one") {
   const Bed bed;
   const RunningDaemon daemon(bed);
