@@ -31,7 +31,8 @@ struct Workshop {
   std::vector<std::string> status;
   std::string output;
   JobWatcher watcher{[this](std::string_view line) { status.emplace_back(line); },
-                     [this](std::string_view text) { output += text; }};
+                     [this](std::string_view text) { output += text; },
+                     {}};
 
   fs::path runs() const { return folder / "runs/7"; }
   fs::path log() const { return folder / "logs/7/step.log"; }
