@@ -6,6 +6,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
+#include "tests/support/terminal.hpp"
 #include "tests/system/provision_rig.hpp"
 
 namespace rigsetup::test {
@@ -246,6 +247,40 @@ TEST_CASE("what goes beyond the recipe needs its own word") {
   }
   CHECK(machine.version("tool").empty());
   CHECK(machine.version("rival") == "1.0");
+}
+
+TEST_CASE("on a terminal each thing beyond the recipe is asked for by itself, and no is no") {
+  Bench bench;
+  const Machine& machine = bench.machine;
+  machine.want(k_tool);
+  REQUIRE(bench.apply().status == 0);
+  machine.want("  - id: rivals\n    apt_packages: {packages: [rival]}\n");
+  const Names words{RIGSETUP_BUILD_DIR "/rigsetup",
+                    "--socket",
+                    machine.bed.socket,
+                    "apply",
+                    machine.recipe(),
+                    "--root",
+                    machine.root.path()};
+  {
+    OnTerminal client(words);
+    REQUIRE(client.shows("Agree to that? [y/N]"));
+    CHECK_THAT(client.picture().text(), Contains("it would remove tool 1.5"));
+    client.type("n\n");
+    CHECK(client.end() == 2);
+    CHECK_THAT(client.picture().text(), Contains("Nothing was changed"));
+    CHECK(machine.version("tool") == "1.5");
+  }
+  OnTerminal client(words);
+  REQUIRE(client.shows("Agree to that? [y/N]"));
+  client.type("y\n");
+  REQUIRE(client.shows("Apply this? [y/N]"));
+  client.type("y\n");
+  CHECK(client.end() == 0);
+  CHECK(machine.version("rival") == "1.0");
+  const Value run = get(machine.bed.socket, "/v1/runs/latest").json();
+  CHECK(run.at("allowed").as_strings() == Names{"remove"});
+  CHECK_FALSE(run.at("caller").at("terminal").as_string().empty());
 }
 
 TEST_CASE("a saved plan is applied as it was agreed to, or refused with what moved") {
