@@ -65,6 +65,7 @@ Shop::Shop() {
   rival.fields.emplace_back("Conflicts", "tool");
   archive_.add(rival);
   archive_.publish();
+  server_.fail("/" + archive_.path_of(big), HttpFault{.times = 1, .pause = std::chrono::milliseconds(60)});
 }
 
 void Shop::renew_app(const std::string& version) {
@@ -72,7 +73,6 @@ void Shop::renew_app(const std::string& version) {
   app_ = version;
   archive_.add(deb("app", app_, "lib (>= 1.0)"));
   archive_.publish();
-  server_.fail("/" + archive_.path_of(big), HttpFault{.times = 1, .pause = std::chrono::milliseconds(60)});
 }
 
 std::string Shop::repository_step() const {

@@ -71,7 +71,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-const Caller k_caller{1000, "alice", 12};
+const Caller k_caller{1000, "alice", 12, "pts/3"};
+const std::vector<Thing> k_things{{"file", "/etc/a", "note", true}};
 const std::vector<Fault> k_faults{{Code::program, "cannot x: y", "z"}};
 
 }  // namespace
@@ -147,11 +148,13 @@ TEST_CASE("every reference in the description leads somewhere, and every schema 
 
 TEST_CASE("every event is described, to its last member") {
   const std::vector<std::pair<Event, Event>> events = {
-      {RunStarted{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}},
+      {RunStarted{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}, {"remove"}},
        RunStarted{"", "", "", "/", {}, {{"one", "file", ""}}}},
       {RunResumed{"boot", "why"}, RunResumed{}},
-      {StepStarted{"one", "have", "want"}, StepStarted{"one", "", ""}},
-      {StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5}, StepFinished{}},
+      {PlanChanged{"digest", {"difference"}}, PlanChanged{}},
+      {StepStarted{"one", "have", "want", k_things}, StepStarted{"one", "", ""}},
+      {StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
+       StepFinished{}},
       {PhaseEnded{"one", "label", 5, 6, "bytes"}, PhaseEnded{"one", "label", 0, 0, ""}},
       {Finding{"one", "message", "hint"}, Finding{"", "message", ""}},
       {RetryScheduled{"one", 5, "why"}, RetryScheduled{}},
@@ -173,7 +176,7 @@ TEST_CASE("every event is described, to its last member") {
     CHECK(never_said(said, *schema, "").empty());
   }
   CHECK(tried.size() == events.size());
-  const Progress progress{"one", "label", 5, 6, "bytes", true};
+  const Progress progress{"one", "label", 5, 6, "bytes", true, "postinst of one", 7, 8, 9};
   check("ProgressLine", Value::map({{"progress", to_value(progress)}}),
         Value::map({{"progress", to_value(Progress{})}}));
   CHECK(lines.size() == events.size() + 1);
@@ -187,11 +190,12 @@ TEST_CASE("every state of a run is described, to its last member") {
     }
     return to_value(state);
   };
-  const RunStarted begin{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}};
+  const RunStarted begin{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}, {"remove"}};
   auto full = applied({begin, RunResumed{"boot", "why"}, CancelRequested{k_caller},
-                       StepStarted{"one", "have", "want"}, Finding{"one", "message", "hint"},
-                       Finding{"", "message", "hint"}, RebootNeeded{"one", "why"},
-                       StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5},
+                       StepStarted{"one", "have", "want", k_things}, Finding{"one", "message", "hint"},
+                       PhaseEnded{"one", "label", 5, 6, "bytes"}, Finding{"", "message", "hint"},
+                       RebootNeeded{"one", "why"},
+                       StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
                        RunFinished{RunOutcome::failed, k_faults}});
   const auto retrying = applied({begin, RetryScheduled{"one", 5, "why"}});
   CHECK(departures(full, schema_named("RunState"), description().document()).empty());
@@ -218,6 +222,9 @@ TEST_CASE("every reply is described, to its last member") {
                                  {"repair"},
                                  {{"one", "file", "t", "change", "have", "want", "why", 0}},
                                  {{{"one"}, {"held"}, {{"install", "p", "1", "2", "o", true, 1, 2}}, 1, 2}},
+                                 true,
+                                 {{"file", "file", "/etc/a"}},
+                                 {{"remove", "would remove p 1"}},
                                  {"note"},
                                  1,
                                  2,
@@ -231,6 +238,9 @@ TEST_CASE("every reply is described, to its last member") {
                                      "/",
                                      "Debian",
                                      "a",
+                                     "/etc/rigsetup/recipe.yaml",
+                                     "problem",
+                                     "hint",
                                      7,
                                      "done",
                                      "2026-01-02T03:04:05Z",
@@ -240,6 +250,11 @@ TEST_CASE("every reply is described, to its last member") {
                                      {line},
                                      {"repair"}};
   check("Status", status.to_value(), protocol::StatusReply{}.to_value());
+  check("Fitted", protocol::InitReply{"file", "text"}.to_value(), protocol::InitReply{}.to_value());
+  protocol::WhyReply why{"app", "/", "app 2.0", "package", {{"package", "app", "one", "a.yaml:3"}}, {}};
+  why.origins.push_back(
+      {"package", "app", "one", "rig", "a.yaml:3", "alice", "2026-01-02T03:04:05Z", 7, true});
+  check("Why", why.to_value(), protocol::WhyReply{}.to_value());
   check("RecipeLine", protocol::RecipeLine{"a", "summary", "path"}.to_value(),
         protocol::RecipeLine{"a", "", ""}.to_value());
   check("RunReply", protocol::RunReply{7}.to_value());
