@@ -83,6 +83,7 @@ class Candidates {
 
   /// "[RECIPE|PLAN]", "DIR", "ready|idle"
   void add_placeholder(std::string_view placeholder) {
+    bool files = false;
     std::string names(placeholder);
     std::erase_if(names, [](char c) { return c == '[' || c == ']'; });
     for (const std::string& name : split(names, '|')) {
@@ -92,11 +93,12 @@ class Candidates {
       if (name == "STEP") add_steps();
       if (name == "RUN") add_runs();
       if (name == "VERB") add_verbs();
-      if (name == "RECIPE" || name == "FILE" || name == "PLAN" || name == "PATH") lines_ += ":files\n";
+      files = files || name == "RECIPE" || name == "FILE" || name == "PLAN" || name == "PATH";
       if (name == "DIR") lines_ += ":folders\n";
       if (!name.empty() && name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos)
         add(name, "");
     }
+    if (files) lines_ += ":files\n";
   }
 
   const std::string& lines() const { return lines_; }

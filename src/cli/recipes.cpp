@@ -79,7 +79,7 @@ int check(Session& session) {
     say_json(body);
     return exit;
   }
-  if (checks.empty()) say("The recipe has no checks.\n");
+  if (checks.empty()) say(paragraph("The recipe has no checks.", session.screen, 0));
   say(checks_text(checks, std::chrono::system_clock::now(), session.screen, true));
   return exit;
 }

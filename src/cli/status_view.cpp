@@ -63,11 +63,11 @@ std::string verdict(const StatusReply& status, const Screen& screen) {
   return "nothing differs; " + counted(unseen, "step is", "steps are") + " not looked at by status";
 }
 
-std::string run_line(const StatusReply& status, Moment now) {
+std::string run_line(const StatusReply& status, Moment now, const Screen& screen) {
   if (status.run == 0) return "";
-  std::string text = format("  run {}: {}", status.run, printable(status.outcome));
+  std::string text = format("run {}: {}", status.run, printable(status.outcome));
   if (!status.ended.empty()) text += ", " + ago(status.ended, now);
-  return text + "\n";
+  return paragraph(text, screen, 2);
 }
 
 std::string hint_of(const StatusReply& status, const Screen& screen) {
@@ -101,7 +101,7 @@ std::string status_text(const StatusReply& status, Moment now, const Screen& scr
   text += place_of(status.root);
   if (!status.os.empty()) text += format(" ({})", printable(status.os));
   text = paragraph(text + ": " + verdict(status, screen), screen, 0) + hint_of(status, screen) +
-         run_line(status, now);
+         run_line(status, now, screen);
   std::vector<Row> rows;
   for (const StatusReply::Step& step : status.steps)
     rows.push_back({screen.mark(mark_of(step)) + " " + printable(step.id), state_words(step, screen)});

@@ -22,6 +22,7 @@ namespace {
 /// Statuses that are described and that no test of this file can bring about, with the reason.
 const std::vector<std::pair<std::string, std::string>> k_not_seen = {
     {" 500", "a fault of the daemon, or a full disk under its feet"},
+    {"GET /v1/activity/{token} 200", "only while another request is being answered: activity_test.cpp"},
     {" 503", "too much at once: flood_test.cpp"},
 };
 

@@ -18,7 +18,8 @@ namespace {
 const std::map<std::string, std::string> k_names = {{"/v1/kinds/", "file"},
                                                     {"/v1/recipes/", "greeting"},
                                                     {"/v1/plans/", "0123456789abcdef"},
-                                                    {"/v1/runs/", "latest"}};
+                                                    {"/v1/runs/", "latest"},
+                                                    {"/v1/activity/", "0123456789abcdef"}};
 
 /// These change the run that goes on, for those who may: the test does so when it is time.
 const std::set<std::string> k_changing = {"POST /v1/runs/{id}/cancel", "POST /v1/runs/{id}/resume"};

@@ -34,7 +34,7 @@ TEST_CASE("short help is short, fits 80 columns and names every verb") {
   const std::string text = short_help(all_verbs(), Screen{});
   CHECK(split_lines(text).size() <= 16);
   for (const std::string& line : split_lines(text)) CHECK(display_width(line) < 80);
-  CHECK_THAT(text, Contains("\n  rigsetup plan RECIPE") && Contains("\n  rigsetup status"));
+  CHECK_THAT(text, Contains("\n  rigsetup plan [RECIPE]") && Contains("\n  rigsetup status"));
   CHECK(text.find("\n  rigsetup runs") == std::string::npos);
   CHECK_THAT(text, Contains("\nmore:  runs, show, log") && Contains("help --all"));
   for (const Verb& verb : all_verbs())

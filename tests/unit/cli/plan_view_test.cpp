@@ -14,7 +14,7 @@ TEST_CASE("a plan on a wide terminal") {
         R"(Plan for demo on /srv/image (Debian GNU/Linux 12 (bookworm))
 
   + sources  repository contrib, non-free  nothing → contrib, non-free
-  = motd     file /etc/motd                as wanted
+  = motd     file /etc/motd                as wanted: 9 B
   ~ banner   file /etc/issue               mode 0600 → mode 0644
   ~ cuda     packages nvidia-cuda-toolkit  not installed → 11.8.89~11.8.0-5
   ? venv     virtualenv /opt/venv          decided later: python3-venv is not installed yet
@@ -42,7 +42,7 @@ TEST_CASE("a plan on a usual terminal") {
   CHECK(plan_text(plan(), "", terminal(80)) == R"(Plan for demo on /srv/image
 
   + sources  repository contrib, non-free  nothing → contrib, non-free
-  = motd     file /etc/motd                as wanted
+  = motd     file /etc/motd                as wanted: 9 B
   ~ banner   file /etc/issue               mode 0600 → mode 0644
   ~ cuda     packages nvidia-cuda-toolkit  not installed → 11.8.89~11.8.0-5
   ? venv     virtualenv /opt/venv          decided later: python3-venv is not
@@ -74,7 +74,7 @@ TEST_CASE("a plan on a narrow terminal") {
 
   + sources  repository cont…
       nothing → contrib, non-free
-  = motd     file /etc/motd    as wanted
+  = motd     file /etc/motd    as wanted: 9 B
   ~ banner   file /etc/issue
       mode 0600 → mode 0644
   ~ cuda     packages nvidia…
@@ -118,7 +118,7 @@ TEST_CASE("a plan in ASCII, where nothing is wrapped") {
   CHECK(plan_text(plan(), "", plain()) == R"(Plan for demo on /srv/image
 
   + sources  repository contrib, non-free  nothing -> contrib, non-free
-  = motd     file /etc/motd                as wanted
+  = motd     file /etc/motd                as wanted: 9 B
   ~ banner   file /etc/issue               mode 0600 -> mode 0644
   ~ cuda     packages nvidia-cuda-toolkit  not installed -> 11.8.89~11.8.0-5
   ? venv     virtualenv /opt/venv          decided later: python3-venv is not installed yet
@@ -149,7 +149,7 @@ TEST_CASE("an empty plan says so") {
   empty.empty = true;
   empty.steps = {{"motd", "file", "file /etc/motd", "as-wanted", "", "", "", -1}};
   CHECK(plan_text(empty, "", plain()) ==
-        "Plan for demo on this machine\n\n  = motd  file /etc/motd  as wanted\n\nNothing to do.\n");
+        "Plan for demo on this machine\n\n  = motd  file /etc/motd  as wanted: 9 B\n\nNothing to do.\n");
   CHECK_FALSE(changes_needed(empty));
 
   empty.steps = {

@@ -79,7 +79,7 @@ protocol::PlanReply plan() {
   plan.repair = {"mawk is half-configured"};
   plan.steps = {{"sources", "apt_repository", "repository contrib, non-free", "change", "",
                  "contrib, non-free", "", -1},
-                {"motd", "file", "file /etc/motd", "as-wanted", "as wanted", "", "", -1},
+                {"motd", "file", "file /etc/motd", "as-wanted", "9 B", "", "", -1},
                 {"banner", "file", "file /etc/issue", "change", "mode 0600", "mode 0644", "", -1},
                 {"cuda", "apt_packages", "packages nvidia-cuda-toolkit", "change", "not installed",
                  "11.8.89~11.8.0-5", "", 0},
