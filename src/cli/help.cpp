@@ -104,7 +104,7 @@ std::string short_help(std::span<const Verb> verbs, const Screen& screen) {
       others.emplace_back(verb.name);
   }
   Screen narrow = screen;
-  if (narrow.width == 0 || narrow.width > 80) narrow.width = 80;
+  if (narrow.width == 0 || narrow.width > 79) narrow.width = 79;
   return paragraph(k_title, screen, 0) + "\n" + table(first, screen, 2) + "\n" +
          table({{"more:", join(others, ", ")}}, narrow) + "\n" +
          table({{"rigsetup help VERB", "operands, options and examples of one"},

@@ -78,6 +78,20 @@ void refuse_recipes(const Bed& bed, Walk& walk) {
   expect(k_root, "/v1/plans", to_json(inline_recipe(bed, unreachable)), 502);
 }
 
+/// The active recipe comes and, for what follows, goes again.
+void init(const Bed& bed, Walk& walk) {
+  const auto made = walk.ask(k_root, "GET /v1/init", "/v1/init?recipe=greeting");
+  walk.expect(made.status == 200, "no recipe is told: " + made.body);
+  const auto wanted = [&](const std::string& name) {
+    return to_json(Value::map({{"recipe", name}, {"root", bed.root.string()}}));
+  };
+  const std::string target = "/v1/init";
+  walk.expect(walk.ask(k_root, "POST /v1/init", target, wanted("no-such")).status == 404, "any name will do");
+  walk.expect(walk.ask(k_root, "POST /v1/init", target, wanted("greeting")).status == 409,
+              "an active recipe is replaced unasked");
+  std::filesystem::remove(bed.root / "etc/rigsetup/recipe.yaml");
+}
+
 /// The whole way of a plan, with what is refused on it.
 void refuse_plans(const Bed& bed, Walk& walk) {
   const auto plan =
@@ -129,6 +143,7 @@ TEST_CASE("every answer is as described, whoever asks, whatever the state of the
   {
     const RunningDaemon daemon(bed);
     walk.ask_all("before the first run");
+    init(bed, walk);
     refuse_recipes(bed, walk);
     refuse_plans(bed, walk);
 
