@@ -42,6 +42,7 @@ Value to_value(const Request& request) {
                      {"install", std::move(install)},
                      {"absent", Value::strings(request.absent)},
                      {"unneeded", Value::strings(request.unneeded)},
+                     {"own_holds", Value::strings(request.own_holds)},
                      {"recommends", request.recommends},
                      {"hold", request.hold}});
 }

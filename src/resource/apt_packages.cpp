@@ -6,6 +6,8 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/apt_hold.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -82,7 +84,10 @@ class AptPackages final : public Resource {
 
 std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
   apt::Request request;
-  for (const Thing& thing : things) (thing.along ? request.unneeded : request.absent).push_back(thing.name);
+  for (const Thing& thing : things) {
+    (thing.along ? request.unneeded : request.absent).push_back(thing.name);
+    if (thing.note == k_own_hold) request.own_holds.push_back(thing.name);
+  }
   return std::make_unique<AptPackages>(std::move(request));
 }
 

@@ -20,6 +20,18 @@ std::vector<Thing> of_kind(const Kind& kind, const std::vector<Thing>& things) {
   return of_it;
 }
 
+/// A package whose hold goes with it may go; one that the administrator holds may not.
+std::vector<Thing> with_own_holds(std::vector<Thing> things) {
+  std::set<std::string> held;
+  for (const Thing& thing : things) {
+    if (thing.kind == apt_hold_kind().name) held.insert(thing.name);
+  }
+  for (Thing& thing : things) {
+    if (thing.kind == "apt_packages" && held.contains(thing.name)) thing.note = k_own_hold;
+  }
+  return things;
+}
+
 bool only_came_along(const std::vector<Thing>& things) {
   return std::all_of(things.begin(), things.end(), [](const Thing& thing) { return thing.along; });
 }
@@ -112,7 +124,7 @@ Leftovers find_leftovers(const BuiltRecipe& recipe, const std::vector<Thing>& ow
 
 void complete(BuiltRecipe& recipe, const Wish& wish, const std::vector<Thing>& leftovers) {
   auto activation = wish.activate ? make_active(recipe.recipe) : nullptr;
-  if (wish.prune) add_removals(recipe, leftovers);
+  if (wish.prune) add_removals(recipe, with_own_holds(leftovers));
   if (activation) {
     add_step(recipe, std::string(k_activation_step), activation_kind(),
              format("active recipe {}", recipe.recipe.name), std::move(activation), {});

@@ -79,7 +79,8 @@ struct Request {
   std::string step;
   std::vector<PackageName> install;
   std::vector<std::string> absent;
-  std::vector<std::string> unneeded;  ///< these go as well, once nothing needs them any more
+  std::vector<std::string> unneeded;   ///< these go as well, once nothing needs them any more
+  std::vector<std::string> own_holds;  ///< of those in `absent`: rigsetup put them on hold, so they may go
   bool recommends = true;
   bool hold = false;
 };

@@ -47,10 +47,9 @@ void require_allowed(const pkgCache::PkgIterator& package, Action action, const 
   const auto wanted = std::find_if(names.install.begin(), names.install.end(),
                                    [&](const Wanted& w) { return w.package == package; });
   if (action == Action::remove) require_removable(package);
-  const bool by_name = wanted != names.install.end() ? wanted->hold
-                                                     : std::find(names.absent.begin(), names.absent.end(),
-                                                                 package) != names.absent.end();
-  if (package->SelectedState == pkgCache::State::Hold && !by_name) {
+  const bool may_move =
+      wanted != names.install.end() ? wanted->hold : names.own_holds.contains(name_of(package));
+  if (package->SelectedState == pkgCache::State::Hold && !may_move) {
     throw Error(Code::conflict, format("cannot {} {}: it is on hold", text_of(action), name_of(package)),
                 format("release it with `apt-mark unhold {}`, or let the step that names it say hold: true",
                        name_of(package)));

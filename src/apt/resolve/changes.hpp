@@ -19,8 +19,9 @@ struct Names {
   std::vector<pkgCache::PkgIterator> absent;
   std::set<std::string>
       moved;  ///< names of `install`, and what their versions insist on: may go back in version
-  std::set<std::string> unneeded;  ///< go as well, once nothing needs them any more
-  bool recommends = false;         ///< wanted by all of them
+  std::set<std::string> own_holds;  ///< rigsetup put them on hold, so they may go
+  std::set<std::string> unneeded;   ///< go as well, once nothing needs them any more
+  bool recommends = false;          ///< wanted by all of them
 };
 
 /// Throws Error(conflict) for what this system cannot be without, whoever asks.

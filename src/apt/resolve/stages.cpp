@@ -35,6 +35,7 @@ Names find_names(Universe& universe, const std::vector<Request>& requests) {
   }
   for (const Request& request : requests) {
     names.unneeded.insert(request.unneeded.begin(), request.unneeded.end());
+    names.own_holds.insert(request.own_holds.begin(), request.own_holds.end());
     for (const std::string& name : request.absent) {
       const pkgCache::PkgIterator package = universe.cache().FindPkg(name);
       if (package.end()) continue;

@@ -90,6 +90,7 @@ Request request_from(const Value& value) {
   }
   request.absent = value.get_strings("absent");
   request.unneeded = value.get_strings("unneeded");
+  request.own_holds = value.get_strings("own_holds");
   request.recommends = value.get("recommends", true);
   request.hold = value.get("hold", false);
   return request;

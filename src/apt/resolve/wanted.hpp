@@ -20,6 +20,7 @@ struct Request {
   std::vector<PackageName> install;
   std::vector<std::string> absent;
   std::vector<std::string> unneeded;
+  std::vector<std::string> own_holds;
   bool recommends = true;
   bool hold = false;
 };
