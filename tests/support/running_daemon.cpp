@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
 #include "tests/support/tiny_root.hpp"
@@ -54,6 +55,14 @@ std::size_t number_after(const std::string& text, const std::string& label) {
   return at == std::string::npos ? 0 : std::stoul(text.substr(at + label.size()));
 }
 
+/// What one process started, and they.
+void add_descendants(pid_t pid, std::vector<pid_t>& all) {
+  all.push_back(pid);
+  const std::string children =
+      read_file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+  for (const auto& child : split_words(children)) add_descendants(std::stoi(child), all);
+}
+
 }  // namespace
 
 Bed::Bed() {
@@ -66,6 +75,11 @@ Bed::Bed() {
   std::ofstream(config) << "lists_max_age: 1h\n";
   std::ofstream(data / "greeting.yaml") << "rigsetup: 1\nname: greeting\nsummary: a file that greets\n"
                                            "steps:\n  - file: {path: /etc/greeting, content: \"hello\\n\"}\n";
+}
+
+/// A test may leave a job behind that waits for what never comes; nobody else would end it.
+Bed::~Bed() {
+  for (const pid_t pid : job_processes(*this)) ::kill(pid, SIGKILL);
 }
 
 std::string Bed::listing() const {
@@ -216,6 +230,19 @@ std::size_t context_switches(pid_t pid) {
   std::size_t all = 0;
   for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
     all += number_after(read_file(thread.path() / "status"), "\nvoluntary_ctxt_switches:");
+  }
+  return all;
+}
+
+std::vector<pid_t> job_processes(const Bed& bed) {
+  std::vector<pid_t> all;
+  if (!std::filesystem::exists(bed.state / "runs")) return all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(bed.state / "runs")) {
+    if (entry.path().filename() != "pid" || std::filesystem::exists(entry.path().parent_path() / "exit"))
+      continue;
+    const pid_t supervisor = std::stoi(read_file(entry.path()));
+    if (read_file("/proc/" + std::to_string(supervisor) + "/comm") == "supervisor\n")
+      add_descendants(supervisor, all);
   }
   return all;
 }

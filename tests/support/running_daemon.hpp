@@ -19,6 +19,8 @@ namespace rigsetup::test {
 /// What the daemons of one test share: state, socket, and a tiny root to work on.
 struct Bed {
   Bed();
+  Bed(const Bed&) = delete;
+  ~Bed();
   TemporaryFolder folder;
   std::filesystem::path state = folder / "state";
   std::filesystem::path socket = folder / "run" / "rigsetup.sock";
@@ -57,6 +59,8 @@ std::vector<std::string> options_for(const Bed& bed);
 Value inline_recipe(const Bed& bed, const std::string& steps);
 /// Plans and starts; the run's id.
 std::int64_t start_run(const Bed& bed, const std::string& steps);
+/// Of the jobs that go on: their supervisors, and everything below them.
+std::vector<pid_t> job_processes(const Bed& bed);
 /// Writes that recipe where the active one of the bed's root is.
 void make_active(const Bed& bed, const std::string& steps);
 /// Follows a run to its end; all its lines but those of progress.

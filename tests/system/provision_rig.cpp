@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "tests/system/provision_rig.hpp"
 
-#include <csignal>
 #include <utility>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,13 +29,6 @@ Deb deb(const std::string& name, const std::string& version, const std::string& 
   made.version = version;
   if (!depends.empty()) made.fields.emplace_back("Depends", depends);
   return made;
-}
-
-/// What one process started, and they.
-void add_descendants(pid_t pid, std::vector<pid_t>& all) {
-  all.push_back(pid);
-  const std::string children = file_text(format("/proc/{}/task/{}/children", pid, pid));
-  for (const auto& child : split_words(children)) add_descendants(std::stoi(child), all);
 }
 
 }  // namespace
@@ -117,11 +110,6 @@ void Client::kill() {
 
 Machine::Machine(const Shop& offers) : shop(offers) { shop.write_key(bed.folder.path()); }
 
-Machine::~Machine() {
-  // A test that failed half-way may have left a job behind.
-  for (const pid_t pid : job_processes()) ::kill(pid, SIGKILL);
-}
-
 void Machine::want(const std::string& steps, const std::string& policy) const {
   write_text(recipe(), "rigsetup: 1\nname: rig\nsummary: of a test\n" + policy + "steps:\n" +
                            shop.repository_step() + steps);
@@ -173,15 +161,6 @@ std::string Machine::latest_outcome() const {
   return get(bed.socket, "/v1/runs/latest").json().at("outcome").as_string();
 }
 
-std::vector<pid_t> Machine::job_processes() const {
-  std::vector<pid_t> all;
-  if (!fs::exists(bed.state / "runs")) return all;
-  for (const auto& entry : fs::recursive_directory_iterator(bed.state / "runs")) {
-    if (entry.path().filename() != "pid" || fs::exists(entry.path().parent_path() / "exit")) continue;
-    const pid_t supervisor = std::stoi(file_text(entry.path()));
-    if (file_text(format("/proc/{}/comm", supervisor)) == "supervisor\n") add_descendants(supervisor, all);
-  }
-  return all;
-}
+std::vector<pid_t> Machine::job_processes() const { return test::job_processes(bed); }
 
 }  // namespace rigsetup::test

@@ -64,7 +64,6 @@ class Client {
 /// whose mounts the daemon sees.
 struct Machine {
   explicit Machine(const Shop& shop);
-  ~Machine();
 
   void start() { daemon.emplace(bed); }
   /// Writes the recipe: the archive, then these steps (YAML, indented by two). `policy`: a line of it.
