@@ -102,7 +102,8 @@ Reply answer_why(Backend& backend, const Request& request, std::stop_token) {
   reply.root = canonical_root(request.parameter("root"));
   reply.name = request.parameter("name");
   if (is_path(reply.name)) reply.name = std::filesystem::path(reply.name).lexically_normal().string();
-  const Tree tree(reply.root);
+  const Target target(reply.root, backend.settings);
+  const Tree& tree = target.host.files;
   if (!reply.name.empty()) reply.have = have(tree, reply.name);
   std::vector<std::string> names{reply.name};
   if (is_path(reply.name)) {
