@@ -12,7 +12,6 @@
 
 #include "tests/daemon/walk.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/shell.hpp"
 
 using namespace rigsetup;
 using namespace rigsetup::test;
