@@ -30,7 +30,10 @@ class ActiveRecipe final : public Resource {
     for (const auto& [name, bytes] : attachments_) require_free(name);
     const auto active = read_active_recipe(host.files);
     if (!active) return Differs{"absent", name_};
-    if (active->text != text_) return Differs{described(*active), name_};
+    if (active->text != text_) {
+      const std::string name = described(*active);
+      return Differs{name == name_ ? name + " with another text" : name, name_};
+    }
     for (const auto& [name, bytes] : attachments_) {
       const auto found = active->attachments.find(name);
       if (found == active->attachments.end() || found->second != bytes)

@@ -308,7 +308,15 @@ void UnitRunner::start(const std::string& step, const Inspection& found, std::ve
 }
 
 std::vector<Thing> UnitRunner::things_made_by(std::size_t step) const {
-  return recipe_.steps[step].resource->would_make(setup_.host, stop_);
+  std::vector<Thing> things = recipe_.steps[step].resource->would_make(setup_.host, stop_);
+  if (things.empty()) return things;
+  // What rigsetup made earlier and changes now is its own already, and how to take it away is known.
+  for (const Owned& owned : setup_.journal.owned(plan_.root)) {
+    std::erase_if(things, [&](const Thing& thing) {
+      return thing.kind == owned.thing.kind && thing.name == owned.thing.name;
+    });
+  }
+  return things;
 }
 
 /// Packages that nobody named.

@@ -49,9 +49,13 @@ steps:
   CHECK(world.tree.read("/etc/b") == "two\n");
   CHECK(world.plan(recipe).empty());
 
+  REQUIRE(world.journal.state(world.last).find("b")->made.size() == 1);
+  REQUIRE(world.journal.owned(world.root.string()).size() == 2);
+
   world.tree.write("/etc/b", "drifted\n");
   CHECK(world.run(recipe) == RunOutcome::done);
   const RunState state = world.journal.state(world.last);
+  CHECK(state.find("b")->made.empty());  // it was rigsetup's own before
   CHECK(state.find("a")->outcome == Outcome::as_wanted);
   CHECK_FALSE(state.find("a")->started);
   CHECK(state.find("b")->outcome == Outcome::changed);
