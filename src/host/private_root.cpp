@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -115,12 +116,25 @@ void lend_name_servers(int root, const Tree& tree) {
     bind_read_only(k_file, root, "etc/resolv.conf");
 }
 
+bool make_all_private() { return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0; }
+
+/// The mounts of this namespace are seen by nobody else from here on.
+void make_mounts_private() {
+  if (make_all_private()) return;
+  if (errno != EINVAL) fail("make the mounts private", errno);
+  // We are in a chroot whose / is no mount; what is mounted below it would show around it. Joining the
+  // namespace that we are in leads to its own /, where it can be done; then we go back.
+  const Descriptor here(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor ours(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  if (!here || !ours || ::setns(ours.get(), CLONE_NEWNS) != 0 || !make_all_private() ||
+      ::fchdir(here.get()) != 0 || ::chroot(".") != 0)
+    fail("make the mounts private", errno);
+}
+
 }  // namespace
 
 void enter_private_root(const std::filesystem::path& root) {
-  // EINVAL: we are in a chroot whose / is no mount. Then only the tree can be made private, once it is one.
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno != EINVAL)
-    fail("make the mounts private", errno);
+  make_mounts_private();
   // Onto itself: the tree becomes a mount, so that programs find their / in /proc/mounts.
   if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
     fail("bind " + root.native(), errno);

@@ -4,7 +4,9 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -196,6 +198,40 @@ TEST_CASE("a signal to the helper reaches the program once") {
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 1);
   ::close(fd);
+}
+
+TEST_CASE("from within a bare chroot no mount is left around it, though mounts are shared there") {
+  const test::TemporaryFolder folder;
+  const fs::path outer = folder / "outer";  // as / of a machine that systemd booted: shared
+  const fs::path host = outer / "host";     // a chroot that is no mount
+  fs::create_directories(outer);
+  // In a child with mounts of its own, so that none is left whatever happens.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto bind = [&](const fs::path& from, const fs::path& to) {
+      fs::create_directories(to);
+      return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0;
+    };
+    bool ready = ::unshare(CLONE_NEWNS) == 0 &&
+                 ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                 ::mount("tmpfs", outer.c_str(), "tmpfs", 0, nullptr) == 0 &&
+                 ::mount("", outer.c_str(), nullptr, MS_SHARED, nullptr) == 0;
+    for (const char* name : {"bin", "lib", "lib64", "usr", "proc"}) {
+      if (fs::exists(fs::path("/") / name)) ready = ready && bind(fs::path("/") / name, host / name);
+    }
+    if (!ready || !bind(test::k_libexec, host / "libexec")) ::_exit(2);
+    test::make_small_root(host / "tree");
+    const std::string before = test::contents("/proc/self/mountinfo");
+    const pid_t helper = ::fork();
+    if (helper == 0) {
+      if (::chroot(host.c_str()) == 0 && ::chdir("/") == 0)
+        ::execl("/libexec/inside", "inside", "/tree", "--", "sh", "-c", "echo ran >/tmp/ran", nullptr);
+      ::_exit(99);
+    }
+    if (status_of(helper) != 0 || test::contents(host / "tree/tmp/ran") != "ran\n") ::_exit(3);
+    ::_exit(test::contents("/proc/self/mountinfo") == before ? 0 : 1);
+  }
+  CHECK(WEXITSTATUS(status_of(child)) == 0);
 }
 
 TEST_CASE("a link of the tree cannot lead a mount onto the machine") {
