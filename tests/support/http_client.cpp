@@ -20,7 +20,7 @@
 namespace rigsetup::test {
 namespace {
 
-constexpr int k_patience_ms = 10'000;
+constexpr int k_patience_ms = 120'000;
 
 bool readable(int fd, int milliseconds) {
   pollfd state{fd, POLLIN, 0};
@@ -71,7 +71,7 @@ bool HttpClient::send(std::string_view bytes) {
 }
 
 bool HttpClient::receive() {
-  if (!readable(fd_, k_patience_ms)) throw std::runtime_error("no reply within ten seconds");
+  if (!readable(fd_, k_patience_ms)) throw std::runtime_error("no reply within two minutes");
   char piece[16384];
   const auto got = recv(fd_, piece, sizeof(piece), 0);
   if (got <= 0) return false;

@@ -25,7 +25,7 @@ struct HttpAnswer {
 };
 
 /// HTTP/1.1 over a unix socket with nothing but system calls, so that tests can also send what no library
-/// would. What does not come within ten seconds is a std::runtime_error.
+/// would. What does not come within two minutes is a std::runtime_error.
 class HttpClient {
  public:
   explicit HttpClient(const std::filesystem::path& socket);  ///< connects
