@@ -137,12 +137,12 @@ class Planner {
     }
   }
 
-  /// The first step that this one needs, at any distance, and that will act.
+  /// The last step that this one needs, at any distance, and that will act.
   std::optional<std::string> needed_that_acts(std::size_t step) const {
     if (plan_.repair.needed()) return std::string(k_repair_step);
     const std::unordered_set<std::size_t> needed = needed_by(step);
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      if (needed.contains(i) && will_act(plan_.steps[i])) return plan_.steps[i].id;
+    for (std::size_t i = plan_.steps.size(); i > 0; --i) {
+      if (needed.contains(i - 1) && will_act(plan_.steps[i - 1])) return plan_.steps[i - 1].id;
     }
     return std::nullopt;
   }
