@@ -32,7 +32,9 @@ bool is_plain(std::string text) {
 TEST_CASE("a reader that has seen enough ends the client without a word, and no run") {
   const ClientBed bed;
   const RunningDaemon daemon(bed);
-  const auto applied = call(shell_line(bed.apply(k_gate + many_files(20))) + " | head -1");
+  // It leaves once the run goes on; leaving earlier, it would see to it that none begins.
+  const auto applied = call(shell_line(bed.apply(k_gate + many_files(20))) + " | (head -1; until test -e '" +
+                            (bed.root / "tmp/reached").string() + "'; do sleep 0.05; done)");
   CHECK_THAT(applied.out, Contains("Plan for rig"));
   CHECK_THAT(applied.errors, !Contains("cannot"));
   bed.open_gate();
