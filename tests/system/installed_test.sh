@@ -172,6 +172,15 @@ steps:
         WantedBy=multi-user.target
   - service: {name: served}
 TEXT
+cat >"$root/etc/held.yaml" <<'TEXT'
+rigsetup: 1
+name: held
+summary: a package stays at its version
+steps:
+  - apt_packages: {packages: [dpkg], hold: true}
+TEXT
+cp "$source/debian/prerm" "$root/root/prerm"
+
 cat >"$root/etc/waiting.yaml" <<'TEXT'
 rigsetup: 1
 name: waiting
@@ -222,5 +231,10 @@ boot
 expect 0 "the service is up after a reboot" systemctl is-active --quiet rigsetupd.service rigsetupd.socket
 expect 0 "the unit is up after a reboot" systemctl is-active --quiet served.service
 expect 0 "the status is right after a reboot" rigsetup status
+expect 0 "a package is put on hold" rigsetup apply -y /etc/held.yaml
+expect 0 "it is held" sh -c 'test "$(apt-mark showhold)" = dpkg'
+expect 0 "the package's removal begins" sh /root/prerm remove
+wait_for "the hold to go" sh -c 'test -z "$(apt-mark showhold)"'
+say "ok what rigsetup held is let go when it is removed"
 expect 0 "no unit has failed" sh -c 'test -z "$(systemctl --failed --no-legend)"'
 say "all passed"
