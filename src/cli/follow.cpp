@@ -166,6 +166,13 @@ std::string detached_text(const Session& session, std::int64_t run) {
                 session.command({"watch", std::to_string(run)}, false));
 }
 
+/// With the words of consent that the run waits for.
+std::vector<std::string> resume_words(const RunState& state) {
+  std::vector<std::string> words{"resume", std::to_string(state.run)};
+  for (const std::string& word : state.needs) words.push_back("--allow-" + word);
+  return words;
+}
+
 }  // namespace
 
 RunState read_run(const Session& session, std::int64_t run) {
@@ -204,6 +211,10 @@ std::string next_text(const Session& session, const RunState& state, const std::
       return recipe.empty() ? line("To go on:", session.command({"resume", number}, false))
                             : line("To go on:", session.command({"apply", recipe}));
     case RunOutcome::waiting:
+      // What it waits for may be no consent: then its hint has said what to type.
+      return state.needs.empty() && !state.faults.empty()
+                 ? ""
+                 : line("To go on:", session.command(resume_words(state), false));
     case RunOutcome::interrupted:
       return line("To go on:", session.command({"resume", number}, false));
     case RunOutcome::running:

@@ -46,6 +46,7 @@ constexpr VerbExample k_examples[] = {
     {"watch", {"rigsetup watch", "follow the run that goes on, from its beginning"}},
     {"cancel", {"sudo rigsetup cancel", "stop it at its next safe point"}},
     {"resume", {"sudo rigsetup resume", "go on where it ended"}},
+    {"resume", {"sudo rigsetup resume 12 --allow-remove", "go on with a run that waits for this word"}},
     {"why", {"rigsetup why libcuda1", "which run and which line of a recipe brought it"}},
     {"wait", {"rigsetup wait --for idle && systemctl poweroff", "when no run goes on any more"}},
     {"wait", {"rigsetup wait --for ready --timeout 10min", "before a service that needs the rig"}},

@@ -86,6 +86,7 @@ std::string kind_text(const Value& kind, const Screen& screen) {
 std::string next_of(const Session& session, const protocol::StatusReply& status) {
   if (status.running != 0) return session.command({"watch", std::to_string(status.running)}, false);
   if (!changes_needed(status)) return "";
+  if (status.outcome == "waiting" && !status.run_hint.empty()) return "";  // it has said what to type
   return session.command({"apply"});
 }
 

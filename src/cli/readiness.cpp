@@ -29,6 +29,9 @@ Standing settled(const StatusReply& status, const RunLine& newest) {
   };
   if (newest.outcome == "failed") return ended(protocol::k_exit_failed, "failed", "show");
   if (newest.outcome == "cancelled") return ended(protocol::k_exit_cancelled, "was cancelled", "resume");
+  if (newest.outcome == "waiting" && newest.run == status.run && !status.run_problem.empty())
+    return waits_for_somebody(protocol::k_exit_busy, printable(status.run_problem),
+                              printable(status.run_hint));
   if (newest.outcome == "waiting" || newest.outcome == "interrupted")
     return ended(protocol::k_exit_busy, "waits to be resumed", "resume");
   if (!status.problem.empty()) return waits_for_somebody(protocol::k_exit_usage, status.problem, status.hint);

@@ -91,7 +91,9 @@ int cancel(Session& session) {
 
 int resume(Session& session) {
   const std::int64_t run = run_of(session);
-  const std::string body = session.post(format("/v1/runs/{}/resume", run), Value::map(), "starting");
+  const std::string body =
+      session.post(format("/v1/runs/{}/resume", run),
+                   protocol::ResumeRequest{session.options.allow}.to_value(), "starting");
   if (!session.options.detach) return follow(session, run, "");
   if (session.options.json)
     say_json(body);

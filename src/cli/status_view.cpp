@@ -67,7 +67,10 @@ std::string run_line(const StatusReply& status, Moment now, const Screen& screen
   if (status.run == 0) return "";
   std::string text = format("run {}: {}", status.run, printable(status.outcome));
   if (!status.ended.empty()) text += ", " + ago(status.ended, now);
-  return paragraph(text, screen, 2);
+  text = paragraph(text, screen, 2);
+  if (!status.run_problem.empty()) text += paragraph(printable(status.run_problem), screen, 4);
+  if (!status.run_hint.empty()) text += paragraph("hint: " + printable(status.run_hint), screen, 4);
+  return text;
 }
 
 std::string hint_of(const StatusReply& status, const Screen& screen) {

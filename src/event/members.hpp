@@ -51,10 +51,12 @@ void members(auto& io, Is<RunStarted> auto& event) {
 void members(auto& io, Is<RunResumed> auto& event) {
   io("boot_id", event.boot_id);
   io("why", event.why);
+  io("allowed", event.allowed);
 }
 void members(auto& io, Is<PlanChanged> auto& event) {
   io.always("plan_digest", event.plan_digest);
   io("differences", event.differences);
+  io("steps", event.steps);
 }
 void members(auto& io, Is<StepStarted> auto& event) {
   io.always("step", event.step);
@@ -96,6 +98,7 @@ void members(auto& io, Is<RebootNeeded> auto& event) {
 void members(auto& io, Is<RunFinished> auto& event) {
   io.always("outcome", event.outcome);
   io("faults", event.faults);
+  io("needs", event.needs);
 }
 
 void members(auto& io, Is<Progress> auto& progress) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <utility>
 
 #include <rigsetup/event/run_state.hpp>
 
@@ -27,12 +28,17 @@ struct Fold {
     state.header = event;
     for (const RunStarted::StepLine& line : event.steps) state.steps.emplace_back().line = line;
   }
-  void operator()(const RunResumed&) const {
+  void operator()(const RunResumed& event) const {
     ++state.resumed;
     state.outcome = RunOutcome::running;
     state.ended = {};
     state.cancel_requested = false;
     state.faults.clear();
+    state.needs.clear();
+    std::vector<std::string>& allowed = state.header.allowed;
+    for (const std::string& word : event.allowed) {
+      if (std::find(allowed.begin(), allowed.end(), word) == allowed.end()) allowed.push_back(word);
+    }
     forget_bad_ends();
   }
   /// What did not end well is tried again.
@@ -51,6 +57,25 @@ struct Fold {
       state.findings.push_back({{}, "planned again: " + difference, {}});
     }
     forget_bad_ends();
+    if (!event.steps.empty()) take_steps(event.steps);
+  }
+  /// What the new plan lacks stands below, if it ended well or made anything.
+  void take_steps(const std::vector<RunStarted::StepLine>& lines) const {
+    std::vector<StepState> before = std::exchange(state.steps, {});
+    for (const RunStarted::StepLine& line : lines) {
+      StepState& now = state.steps.emplace_back();
+      const auto known = std::find_if(before.begin(), before.end(), [&](const StepState& step) {
+        return step.line.id == line.id && step.line.kind == line.kind;
+      });
+      if (known != before.end()) {
+        now = std::move(*known);
+        before.erase(known);
+      }
+      now.line = line;
+    }
+    for (StepState& step : before) {
+      if (step.outcome || !step.made.empty()) state.steps.push_back(std::move(step));
+    }
   }
   void operator()(const StepStarted& event) const {
     StepState* found = step(event.step);
@@ -92,6 +117,7 @@ struct Fold {
   void operator()(const RunFinished& event) const {
     state.outcome = event.outcome;
     state.faults = event.faults;
+    state.needs = event.needs;
     state.ended = record.time;
     for (StepState& step : state.steps) step.retry.clear();
   }
@@ -166,6 +192,7 @@ Value to_value(const RunState& state) {
   value.set("steps", std::move(steps));
   io("findings", state.findings);
   io("faults", state.faults);
+  io("needs", state.needs);
   io("reboots", state.reboots);
   return value;
 }

@@ -186,12 +186,17 @@ Value to_value(const Plan& plan) {
   return value;
 }
 
-Plan plan_from(const Value& value) {
+Plan agreement_from(const Value& value) {
   Plan plan;
   plan.recipe = value.at("recipe").as_string();
   plan.recipe_digest = value.at("recipe_digest").as_string();
   plan.root = value.at("root").as_string();
   read_extras(value, plan);
+  return plan;
+}
+
+Plan plan_from(const Value& value) {
+  Plan plan = agreement_from(value);
   plan.repair = repair_from(value.at("repair"));
   for (const Value& step : value.at("steps").as_list()) plan.steps.push_back(step_from(step));
   for (const Value& transaction : value.at("transactions").as_list()) {

@@ -136,6 +136,7 @@ void members(auto& io, Is<RunRequest> auto& request) {
   io("allow", request.allow);
   io("wait", request.wait);
 }
+void members(auto& io, Is<ResumeRequest> auto& request) { io("allow", request.allow); }
 void members(auto& io, Is<RunReply> auto& reply) { io.always("run", reply.run); }
 void members(auto& io, Is<RunLine> auto& line) {
   io.always("run", line.run);
@@ -184,6 +185,8 @@ void members(auto& io, Is<StatusReply> auto& status) {
   io.always("steps", status.steps);
   io.always("checks", status.checks);
   io("repair", status.repair);
+  io("run_problem", status.run_problem);
+  io("run_hint", status.run_hint);
 }
 void members(auto& io, Is<InitRequest> auto& request) {
   io("recipe", request.recipe);
@@ -250,6 +253,10 @@ Value PlanReply::to_value() const { return write_members(*this); }
 PlanReply PlanReply::from(const Value& value) { return read_members<PlanReply>(value, "a plan"); }
 Value RunRequest::to_value() const { return write_members(*this); }
 RunRequest RunRequest::from(const Value& value) { return read_members<RunRequest>(value, "the request"); }
+Value ResumeRequest::to_value() const { return write_members(*this); }
+ResumeRequest ResumeRequest::from(const Value& value) {
+  return read_members<ResumeRequest>(value, "the request");
+}
 Value RunReply::to_value() const { return write_members(*this); }
 RunReply RunReply::from(const Value& value) { return read_members<RunReply>(value, "the reply"); }
 Value RunLine::to_value() const { return write_members(*this); }

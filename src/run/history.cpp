@@ -12,6 +12,8 @@ History History::read(const Journal& journal, std::int64_t run) {
     const std::vector<Record> records = journal.read(run, last, k_piece);
     for (const Record& record : records) {
       last = record.sequence;
+      if (const auto* begun = std::get_if<RunStarted>(&record.event)) history.take_lines(begun->steps);
+      if (const auto* again = std::get_if<PlanChanged>(&record.event)) history.take_lines(again->steps);
       if (std::holds_alternative<RunResumed>(record.event)) history.resumed_ = true;
       if (const auto* started = std::get_if<StepStarted>(&record.event))
         history.steps_[started->step].open = true;
@@ -24,6 +26,15 @@ History History::read(const Journal& journal, std::int64_t run) {
       }
     }
     if (records.size() < k_piece) return history;
+  }
+}
+
+/// An id that is now that of a step of another kind says nothing about it.
+void History::take_lines(const std::vector<RunStarted::StepLine>& lines) {
+  for (const RunStarted::StepLine& line : lines) {
+    const auto known = kinds_.find(line.id);
+    if (known != kinds_.end() && known->second != line.kind) steps_.erase(line.id);
+    kinds_[line.id] = line.kind;
   }
 }
 

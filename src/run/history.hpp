@@ -28,7 +28,9 @@ class History {
   bool resumed() const { return resumed_; }
 
  private:
+  void take_lines(const std::vector<RunStarted::StepLine>& lines);
   std::map<std::string, Step> steps_;
+  std::map<std::string, std::string> kinds_;
   bool resumed_ = false;
 };
 

@@ -31,10 +31,12 @@ Pace Pace::read(const Journal& journal, std::int64_t before) {
 void Pace::learn(const std::vector<Record>& records) {
   std::unordered_map<std::string, RunStarted::StepLine> lines;
   bool resumed = false;  // a step that was cut in two tells no time
+  const auto take_lines = [&](const std::vector<RunStarted::StepLine>& steps) {
+    for (const auto& line : steps) lines[line.id] = line;
+  };
   for (const Record& record : records) {
-    if (const auto* started = std::get_if<RunStarted>(&record.event)) {
-      for (const auto& line : started->steps) lines[line.id] = line;
-    }
+    if (const auto* started = std::get_if<RunStarted>(&record.event)) take_lines(started->steps);
+    if (const auto* again = std::get_if<PlanChanged>(&record.event)) take_lines(again->steps);
     resumed = resumed || std::holds_alternative<RunResumed>(record.event);
     if (const auto* phase = std::get_if<PhaseEnded>(&record.event)) {
       add(lines[phase->step], phase->label, static_cast<double>(phase->milliseconds) / 1000,

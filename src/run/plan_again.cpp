@@ -23,11 +23,28 @@ std::map<std::string, std::string> targets_of(const Plan& plan) {
 
 std::string words(const std::string& version) { return version.empty() ? "absent" : version; }
 
+std::vector<std::string> different_steps(const Plan& before, const Plan& now) {
+  if (before.steps.empty() && !now.steps.empty()) return {"the steps of the plan before cannot be read"};
+  std::vector<std::string> lines;
+  for (const PlanStep& step : now.steps) {
+    const PlanStep* known = before.find(step.id);
+    if (!known) {
+      lines.push_back(format("step {}: {}, which was not in the plan", step.id, step.title));
+    } else if (known->kind != step.kind || known->title != step.title) {
+      lines.push_back(format("step {}: {} instead of {}", step.id, step.title, known->title));
+    }
+  }
+  for (const PlanStep& step : before.steps) {
+    if (!now.find(step.id)) lines.push_back(format("no step {}: {}", step.id, step.title));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> differences(const Plan& before, const Plan& now) {
+  std::vector<std::string> lines = different_steps(before, now);
   const auto agreed = targets_of(before);
-  std::vector<std::string> lines;
   for (const auto& [name, version] : targets_of(now)) {
     const auto known = agreed.find(name);
     if (known == agreed.end()) {
@@ -39,14 +56,35 @@ std::vector<std::string> differences(const Plan& before, const Plan& now) {
   return lines;
 }
 
-std::string missing_consent(const Plan& before, const Plan& now, const std::vector<std::string>& allowed) {
+std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
+                                      const std::vector<std::string>& allowed) {
+  std::vector<Consent> missing;
   for (const Consent& consent : now.consents) {
     const bool given =
         std::find(allowed.begin(), allowed.end(), consent.word) != allowed.end() ||
         std::find(before.consents.begin(), before.consents.end(), consent) != before.consents.end();
-    if (!given) return consent.text;
+    if (!given) missing.push_back(consent);
   }
-  return {};
+  return missing;
+}
+
+RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run) {
+  RunFinished finished{RunOutcome::waiting, {}};
+  std::vector<std::string>& words = finished.needs;
+  std::string command = format("rigsetup resume {}", run);
+  for (const Consent& consent : missing) {
+    if (std::find(words.begin(), words.end(), consent.word) != words.end()) continue;
+    words.push_back(consent.word);
+    command += " --allow-" + consent.word;
+  }
+  const std::string more = missing.size() == 1 ? "" : format(", and {} more", missing.size() - 1);
+  finished.faults = {
+      {Code::consent,
+       format("cannot go on with run {} unasked: its plan cannot be followed any more, and what "
+              "would be done now {}{}",
+              run, missing.front().text, more),
+       "to agree to that: " + command}};
+  return finished;
 }
 
 PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
@@ -61,7 +99,7 @@ PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
   again.plan = make_plan(recipe, {target.host, target.downloads(), target.archive(), never, folder, silent,
                                   stop, before.wish, before.leftovers});
   again.differences = differences(before, again.plan);
-  again.needs_consent = missing_consent(before, again.plan, allowed);
+  again.missing = missing_consents(before, again.plan, allowed);
   return again;
 }
 

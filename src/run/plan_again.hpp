@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -12,12 +13,16 @@
 
 namespace rigsetup {
 
-/// The packages that are another in the second plan, a line each. What the first would do and is done
-/// already, or needs not be done any more, is no difference. Pure.
+/// The steps and packages that are another in the second plan, a line each. What the first would do with
+/// packages and is done already, or needs not be done any more, is no difference. Pure.
 std::vector<std::string> differences(const Plan& before, const Plan& now);
 
-/// What the second plan needs and was not agreed to with the first, in words; empty: nothing. Pure.
-std::string missing_consent(const Plan& before, const Plan& now, const std::vector<std::string>& allowed);
+/// What the second plan needs and was not agreed to with the first. Pure.
+std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
+                                      const std::vector<std::string>& allowed);
+
+/// The end of a run that waits for these, with the command that gives them. Pure.
+RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run);
 
 /// Makes the plan of a completed recipe again, on lists that are fetched now. `folder`: of the run.
 PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include <grp.h>
 #include <malloc.h>
@@ -23,6 +24,8 @@
 #include <rigsetup/run/runner.hpp>
 
 #include "run/plan_again.hpp"
+#include "run/understand.hpp"
+#include "run/units.hpp"
 
 namespace rigsetup {
 namespace {
@@ -37,10 +40,7 @@ RunStarted first_record(const Plan& plan, const Caller& caller, const std::vecto
   started.root = plan.root;
   started.caller = caller;
   started.allowed = allowed;
-  if (plan.repair.needed()) {
-    started.steps.push_back({std::string(k_repair_step), "dpkg", "repair what an interrupted dpkg left"});
-  }
-  for (const PlanStep& step : plan.steps) started.steps.push_back({step.id, step.kind, step.title});
+  started.steps = step_lines(plan);
   return started;
 }
 
@@ -56,20 +56,6 @@ void require_consent(const Plan& plan, const std::vector<std::string>& allowed) 
                 format("cannot start the run: it {}, and nobody has agreed to that", consent.text),
                 format("agree with --allow-{}, or under `policy: allow:` in the recipe", consent.word));
   }
-}
-
-/// The stored texts go the same way at the first time and at every resume.
-BuiltRecipe recipe_of(const StoredRun& stored, const Plan& plan) {
-  Complaints complaints;
-  BuiltRecipe recipe = read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, complaints);
-  if (complaints.empty()) {
-    complete(recipe, plan.wish, plan.leftovers);
-    return recipe;
-  }
-  throw Error(
-      Code::conflict,
-      format("cannot go on with the run: its recipe is not valid any more: {}", complaints.front().text()),
-      "plan and apply the recipe again");
 }
 
 std::filesystem::path made(const std::filesystem::path& folder) {
@@ -119,8 +105,8 @@ struct RunThread::Impl {
     cancel = std::stop_source();
     wake.notify_one();
   }
-  void take_up(std::int64_t run, const std::string& why) {
-    journal.append(run, RunResumed{RealClock().boot_id(), why});
+  void take_up(std::int64_t run, const std::string& why, const std::vector<std::string>& allowed = {}) {
+    journal.append(run, RunResumed{RealClock().boot_id(), why, allowed});
     hand_over(run);
   }
 
@@ -149,10 +135,11 @@ struct RunThread::Impl {
   }
 
   void execute(std::int64_t run, std::stop_source stop, std::stop_token leave) {
-    const StoredRun stored = journal.stored(run);
-    const Plan plan = plan_from(parse_json(stored.plan, "the plan of the run"));
-    const BuiltRecipe recipe = recipe_of(stored, plan);
-    Target target(plan.root, settings);
+    const RunState so_far = journal.state(run);
+    const std::string& root = so_far.header.root;
+    const std::variant<Understood, Fault> begun = understand(journal.stored(run), run, root);
+    const auto* understood = std::get_if<Understood>(&begun);
+    Target target(root, settings);
     RunnerSetup setup{journal,
                       target.host,
                       target.downloads(),
@@ -162,17 +149,20 @@ struct RunThread::Impl {
                       made_for_group(settings.logs / std::to_string(run), settings.group),
                       settings.workers,
                       leave};
-    const RunState so_far = journal.state(run);
-    if (so_far.resumed > 0) {
+    if (understood && so_far.resumed > 0) {
       setup.plan_again = [&](const Plan& before, std::stop_token stopped) {
-        return plan_again(recipe, before, so_far.header.allowed, settings, setup.folder, stopped);
+        return plan_again(understood->recipe, before, so_far.header.allowed, settings, setup.folder, stopped);
       };
     }
     const std::stop_callback on_leave(leave, [&] {
       target.abandon();  // before the stop: who sees both leaves its job alone
       stop.request_stop();
     });
-    Runner(setup).run(recipe, plan, run, stop.get_token());
+    Runner runner(setup);
+    if (understood)
+      runner.run(understood->recipe, understood->plan, run, stop.get_token());
+    else
+      runner.wait(std::get<Fault>(begun), run, stop.get_token());
   }
 
   /// The run itself could not go on. When not even that can be recorded (the disk is full), whoever follows
@@ -243,7 +233,7 @@ void RunThread::cancel(std::int64_t run, const Caller& caller) {
   impl_->cancel.request_stop();
 }
 
-void RunThread::resume(std::int64_t run, const std::string& why) {
+void RunThread::resume(std::int64_t run, const std::string& why, const std::vector<std::string>& allowed) {
   std::unique_lock lock(impl_->mutex);
   impl_->require_idle(lock);
   if (impl_->journal.state(run).outcome == RunOutcome::done) {
@@ -254,7 +244,7 @@ void RunThread::resume(std::int64_t run, const std::string& why) {
     throw Error(Code::conflict, format("cannot resume run {}: {} is as run {} left it", run, root, *newest),
                 "apply the recipe again");
   }
-  impl_->take_up(run, why);
+  impl_->take_up(run, why, allowed);
 }
 
 void RunThread::resume_unfinished() {

@@ -18,7 +18,9 @@
 #include <rigsetup/run/runner.hpp>
 
 #include "run/history.hpp"
+#include "run/left_jobs.hpp"
 #include "run/pace.hpp"
+#include "run/plan_again.hpp"
 #include "run/teller.hpp"
 #include "run/unit_runner.hpp"
 #include "run/units.hpp"
@@ -55,7 +57,7 @@ class Execution {
 
   RunOutcome run() {
     skip_unwanted();
-    if (history_.resumed()) follow_jobs();
+    if (history_.resumed()) follow_left_jobs(setup_, teller_, halt_.get_token());
     while (true) {
       if (halt_.stop_requested()) stop();
       start_ready();
@@ -85,13 +87,6 @@ class Execution {
     for (const PlanStep& step : plan_.steps) {
       if (step.verdict != Verdict::skip || history_.of(step.id).ended_well()) continue;
       teller_.append(StepFinished{step.id, Outcome::skipped, step.reason, {}, {}, 0});
-    }
-  }
-
-  void follow_jobs() {
-    for (const std::filesystem::path& job : open_jobs(setup_.folder)) {
-      if (setup_.abandon.stop_requested()) return;
-      worker_.follow(job);
     }
   }
 
@@ -215,15 +210,40 @@ class Execution {
 Runner::Runner(RunnerSetup setup) : setup_(std::move(setup)) {}
 
 RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop) {
+  if (setup_.plan_again && !fits(recipe, plan)) return run_another(recipe, plan, run, stop);
   Execution execution(setup_, recipe, plan, run, stop);
   RunFinished finished{execution.run(), {}};
   std::optional<Plan> another;
   if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
-    another = plan_otherwise(plan, run, stop, finished);
+    another = plan_otherwise(plan, run, stop, Because::moved, finished);
   }
   if (!another) return execution.end(finished);
   Execution second(setup_, recipe, *another, run, stop);
   return second.end({second.run(), {}});
+}
+
+RunOutcome Runner::run_another(const BuiltRecipe& recipe, const Plan& before, std::int64_t run,
+                               std::stop_token stop) {
+  Teller teller(setup_.journal, run, Estimate({}));
+  follow_left_jobs(setup_, teller, stop);  // nobody plans on what they change
+  RunFinished finished{RunOutcome::failed, {}};
+  const std::optional<Plan> another = plan_otherwise(before, run, stop, Because::does_not_fit, finished);
+  if (!another) return end(run, finished);
+  Execution execution(setup_, recipe, *another, run, stop);
+  return execution.end({execution.run(), {}});
+}
+
+RunOutcome Runner::wait(const Fault& why, std::int64_t run, std::stop_token stop) {
+  Teller teller(setup_.journal, run, Estimate({}));
+  follow_left_jobs(setup_, teller, stop);
+  const bool leave = setup_.abandon.stop_requested();
+  return end(run, {leave ? RunOutcome::running : RunOutcome::waiting, {why}});
+}
+
+/// Of a run that no execution ends.
+RunOutcome Runner::end(std::int64_t run, const RunFinished& finished) const {
+  if (finished.outcome != RunOutcome::running) setup_.journal.append(run, finished);
+  return finished.outcome;
 }
 
 /// Did packages fail for a reason that the archive may have changed?
@@ -239,29 +259,28 @@ bool Runner::may_have_moved(const Plan& plan, std::int64_t run) const {
 
 /// The plan to go on with; nothing where the run must end, as `finished` says then.
 std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
-                                           RunFinished& finished) const {
+                                           Because because, RunFinished& finished) const {
   PlannedAgain again;
   try {
     again = setup_.plan_again(plan, stop);
-  } catch (const Error& error) {  // then it failed for the reason that its step gives
+  } catch (const Error& error) {
     log(LogLevel::info, format("run {} cannot be planned again: {}", run, error.message()));
+    // What moved failed for the reason that its step gives.
+    if (because == Because::does_not_fit) {
+      finished.faults = {fault_of(error.in(format("plan run {} again", run)))};
+    }
     return std::nullopt;
   } catch (const Cancelled&) {
     finished.outcome = setup_.abandon.stop_requested() ? RunOutcome::running : RunOutcome::cancelled;
     return std::nullopt;
   }
-  if (again.differences.empty()) return std::nullopt;
-  if (!again.needs_consent.empty()) {
-    finished.outcome = RunOutcome::waiting;
-    finished.faults = {
-        {Code::consent,
-         format("cannot go on with run {} unasked: its plan cannot be followed any more, and what "
-                "would be done now {}",
-                run, again.needs_consent),
-         "look at it and agree to it: rigsetup apply"}};
+  if (because == Because::moved && again.differences.empty()) return std::nullopt;
+  if (!again.missing.empty()) {
+    finished = waiting_for(again.missing, run);
     return std::nullopt;
   }
-  setup_.journal.change_plan(run, to_json(to_value(again.plan)), {again.plan.digest(), again.differences});
+  setup_.journal.change_plan(run, to_json(to_value(again.plan)),
+                             {again.plan.digest(), again.differences, step_lines(again.plan)});
   return std::move(again.plan);
 }
 

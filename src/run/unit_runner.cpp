@@ -252,27 +252,6 @@ void UnitRunner::store_check(std::size_t step, const StepFinished& finished) con
   setup_.journal.store_check(result);
 }
 
-UnitEnd UnitRunner::follow(const std::filesystem::path& job) const {
-  const std::string id = job.parent_path().filename().string();
-  const std::string name = job.filename().string();
-  StepReporter reporter(teller_, {id});
-  Progress progress;
-  progress.label = format("{} goes on from before the daemon was restarted", name);
-  reporter.progress(progress);
-  std::string told;
-  const Ending ending = attempt([&] {
-    const Finished finished = setup_.host.programs.adopt_job(job, apt::progress_watcher(reporter), stop_);
-    told = format("{} went on while the daemon was away and ended: {}", name, finished.text());
-    return Ending{};
-  });
-  if (!ending.finished.faults.empty()) told = ending.finished.faults.front().message;
-  if (!told.empty()) reporter.finding(told, {});
-  UnitEnd result;
-  result.abandoned = ending.abandoned;
-  result.cancelled = ending.finished.outcome == Outcome::cancelled;
-  return result;
-}
-
 Inspection UnitRunner::inspect(std::size_t step) const {
   return recipe_.steps[step].resource->inspect(setup_.host, stop_);
 }

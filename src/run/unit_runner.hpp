@@ -36,8 +36,6 @@ class UnitRunner {
 
   /// `check_again`: for a check, that something it needs changed since its result was recorded.
   UnitEnd run(const Unit& unit, bool check_again) const;
-  /// Follows a job that an earlier daemon left, to its end.
-  UnitEnd follow(const std::filesystem::path& job) const;
 
  private:
   struct Ending;

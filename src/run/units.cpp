@@ -11,19 +11,29 @@
 namespace rigsetup {
 namespace {
 
-void require_same_steps(const BuiltRecipe& recipe, const Plan& plan) {
-  const auto same = [](const PlanStep& line, const Step& step) {
-    return line.id == step.id && line.kind == step.kind;
-  };
-  if (std::equal(plan.steps.begin(), plan.steps.end(), recipe.recipe.steps.begin(), recipe.recipe.steps.end(),
-                 same)) {
-    return;
+bool is_of(const PlanStep& line, const Step& step, const BuiltStep& built) {
+  if (line.id != step.id || line.kind != step.kind || line.title != built.title) return false;
+  switch (line.verdict) {
+    case Verdict::as_wanted:
+    case Verdict::skip:
+      return true;
+    case Verdict::check:
+      return built.check != nullptr;
+    case Verdict::change:
+    case Verdict::pending:
+      return built.resource != nullptr;
   }
+  return false;
+}
+
+void require_fit(const BuiltRecipe& recipe, const Plan& plan) {
+  if (fits(recipe, plan)) return;
   throw Error(Code::conflict,
               format("cannot run the plan: it is not one of the recipe {}", recipe.recipe.name),
               "plan again");
 }
 
+/// Of a plan that fits.
 std::vector<std::vector<std::size_t>> edges_of(const Plan& plan) {
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) index[plan.steps[i].id] = i;
@@ -31,13 +41,7 @@ std::vector<std::vector<std::size_t>> edges_of(const Plan& plan) {
   for (const PlanStep& step : plan.steps) {
     std::vector<std::size_t>& needs = edges.emplace_back();
     for (const std::string& need : step.needs) {
-      const auto found = index.find(need);
-      if (found == index.end()) {
-        throw Error(Code::conflict,
-                    format("cannot run the plan: step {} needs {}, which it does not have", step.id, need),
-                    "plan again");
-      }
-      needs.push_back(found->second);
+      needs.push_back(index.at(need));
     }
   }
   return edges;
@@ -65,8 +69,19 @@ void add_once(std::vector<std::size_t>& indices, std::size_t index) {
 
 }  // namespace
 
+bool fits(const BuiltRecipe& recipe, const Plan& plan) {
+  if (plan.steps.size() != recipe.steps.size()) return false;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const PlanStep& line = plan.steps[i];
+    if (!is_of(line, recipe.recipe.steps[i], recipe.steps[i])) return false;
+    if (!std::all_of(line.needs.begin(), line.needs.end(), [&](const auto& need) { return plan.find(need); }))
+      return false;
+  }
+  return true;
+}
+
 Graph graph_of(const BuiltRecipe& recipe, const Plan& plan, bool repair_first) {
-  require_same_steps(recipe, plan);
+  require_fit(recipe, plan);
   Graph graph;
   const auto add_unit = [&](Unit unit, Schedule::Claim claim) {
     graph.units.push_back(std::move(unit));
@@ -107,6 +122,15 @@ std::vector<std::string> step_ids(const Unit& unit, const Plan& plan) {
   std::vector<std::string> ids;
   for (const std::size_t step : unit.steps) ids.push_back(plan.steps[step].id);
   return ids;
+}
+
+std::vector<RunStarted::StepLine> step_lines(const Plan& plan) {
+  std::vector<RunStarted::StepLine> lines;
+  if (plan.repair.needed()) {
+    lines.push_back({std::string(k_repair_step), "dpkg", "repair what an interrupted dpkg left"});
+  }
+  for (const PlanStep& step : plan.steps) lines.push_back({step.id, step.kind, step.title});
+  return lines;
 }
 
 std::vector<std::vector<std::size_t>> needed_at_any_distance(const Plan& plan) {

@@ -25,12 +25,18 @@ struct Graph {
   std::vector<Schedule::Node> nodes;
 };
 
+/// Can the plan be followed with the steps that this code makes of the recipe? Not always when another
+/// version made the plan. Pure.
+bool fits(const BuiltRecipe& recipe, const Plan& plan);
+
 /// Pure. `repair_first`: a repair stands before everything else. Throws Error(conflict) when the plan is not
 /// one of this recipe.
 Graph graph_of(const BuiltRecipe& recipe, const Plan& plan, bool repair_first);
 
 /// The ids in events.
 std::vector<std::string> step_ids(const Unit& unit, const Plan& plan);
+/// The steps as a run tells of them, the repair too.
+std::vector<RunStarted::StepLine> step_lines(const Plan& plan);
 
 /// For each step, the indices of all steps that it needs, at any distance.
 std::vector<std::vector<std::size_t>> needed_at_any_distance(const Plan& plan);

@@ -63,6 +63,9 @@ void add_latest_run(const Journal& journal, protocol::StatusReply& status) {
   status.outcome = to_string(state.outcome);
   if (state.ended_already()) status.ended = iso_time(state.ended);
   status.reboot_required |= state.outcome == RunOutcome::reboot_required;
+  if (state.faults.empty()) return;
+  status.run_problem = state.faults.front().message;
+  status.run_hint = state.faults.front().hint;
 }
 
 /// What the active recipe wants, and how that is. One that is not valid is no reason to say nothing at all.

@@ -145,10 +145,13 @@ Reply answer_cancel(Backend& backend, const Request& request, std::stop_token) {
 }
 
 Reply answer_resume(Backend& backend, const Request& request, std::stop_token stop) {
+  protocol::ResumeRequest asked;
+  if (!request.body.empty()) asked = protocol::ResumeRequest::from(request.json());
+  for (const auto& word : asked.allow) require_consent_word(word);
   const auto run = run_of(backend, request);
   const auto turn = backend.turns.wait_for(root_of(backend.journal, run), stop);
   const std::lock_guard only_one(backend.starting);
-  backend.runs.resume(run, format("asked by {}", caller_of(request.peer).user));
+  backend.runs.resume(run, format("asked by {}", caller_of(request.peer).user), asked.allow);
   return run_reply(run);
 }
 

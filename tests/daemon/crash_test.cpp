@@ -70,6 +70,7 @@ TEST_CASE("killed at any record and started again, the daemon brings the same en
     const auto records = follow(bed, run);
     for (std::size_t i = 0; i < records.size(); ++i) {
       CHECK(records[i].at("seq").as_int() == static_cast<std::int64_t>(i + 1));
+      CHECK(records[i].at("event").as_string() != "plan-changed");  // it is followed as it was made
     }
     CHECK(get(bed.socket, "/v1/runs").json().at("runs").as_list().size() == 1);
   }

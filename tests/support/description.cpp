@@ -63,6 +63,11 @@ const Value* Description::Operation::body() const {
                    resolved(*document, *request).at("content").at("application/json").at("schema"));
 }
 
+bool Description::Operation::needs_body() const {
+  const auto* request = value->find("requestBody");
+  return request != nullptr && resolved(*document, *request).get("required", false);
+}
+
 std::vector<std::string> Description::Operation::departures(const HttpAnswer& answer) const {
   const auto described = statuses();
   const auto found = described.find(answer.status);

@@ -27,6 +27,7 @@ class Description {
     std::set<std::string> parameters(const std::string& in) const;  ///< names of those in "query" or "path"
     std::map<int, const Value*> statuses() const;                   ///< and what is described of each
     const Value* body() const;  ///< schema of the request's; null: it has none
+    bool needs_body() const;
     /// In which ways an answer departs from what is described; a line each.
     std::vector<std::string> departures(const HttpAnswer& answer) const;
   };

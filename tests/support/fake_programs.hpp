@@ -75,7 +75,9 @@ class FakePrograms final : public Programs {
 
   Finished adopt_job(const std::filesystem::path& folder, const JobWatcher& watcher,
                      std::stop_token stop) override {
-    return finish(left_in(folder), watcher, stop);
+    const Finished result = finish(left_in(folder), watcher, stop);
+    std::ofstream(folder / "seen");  // it is no open job any more
+    return result;
   }
 
   static Finished finished(int exit_code, std::string out = {}, std::string err = {}) {

@@ -83,12 +83,14 @@ struct RunStarted {
 };
 struct RunResumed {
   std::string boot_id;
-  std::string why;  ///< "the daemon was restarted", "asked by alice"
+  std::string why;                        ///< "the daemon was restarted", "asked by alice"
+  std::vector<std::string> allowed = {};  ///< words of consent that came with it
 };
 /// The plan could not be executed any more and was made anew; this is the one that is followed from here on.
 struct PlanChanged {
   std::string plan_digest;
-  std::vector<std::string> differences;  ///< what is another now, a line each
+  std::vector<std::string> differences;          ///< what is another now, a line each
+  std::vector<RunStarted::StepLine> steps = {};  ///< of the new plan; none: the same as before
 };
 struct StepStarted {
   std::string step;
@@ -131,7 +133,8 @@ struct RebootNeeded {
 };
 struct RunFinished {
   RunOutcome outcome = RunOutcome::done;
-  std::vector<Fault> faults;  ///< when the run itself, not a step, failed
+  std::vector<Fault> faults;            ///< when the run itself, not a step, failed or waits
+  std::vector<std::string> needs = {};  ///< words of consent that it waits for
 };
 
 using Event = std::variant<RunStarted, RunResumed, PlanChanged, StepStarted, StepFinished, PhaseEnded,

@@ -43,6 +43,7 @@ struct RunState {
   RunOutcome outcome = RunOutcome::running;
   bool cancel_requested = false;
   int resumed = 0;
+  std::vector<std::string> needs = {};  ///< words of consent that it waits for
 
   const StepState* find(std::string_view step) const;
   bool ended_already() const { return outcome != RunOutcome::running; }
@@ -50,7 +51,8 @@ struct RunState {
 };
 
 /// A record that was applied before (sequence not above last_sequence) changes nothing. RunResumed opens an
-/// ended run again; a step that had changed something stays `changed` when it is later found as wanted.
+/// ended run again; a step that had changed something stays `changed` when it is later found as wanted, and
+/// is not forgotten when a plan that was made again lacks it.
 void apply(RunState& state, const Record& record);
 
 Value to_value(const RunState& state);  ///< what `show` prints; the events' own names

@@ -65,7 +65,10 @@ struct Plan {
   std::string digest() const;  ///< of what would be done
 };
 Value to_value(const Plan& plan);
-Plan plan_from(const Value& value);
+Plan plan_from(const Value& value);  ///< throws Error(invalid)
+/// Of a plan that another version made, what was agreed to besides its steps: recipe, root, wish, leftovers
+/// and consents. Throws Error(invalid).
+Plan agreement_from(const Value& value);
 
 /// What the plan's packages would do beyond the recipe, and the policy does not allow. Pure.
 std::vector<Consent> consents_of(const Plan& plan, const Policy& policy);

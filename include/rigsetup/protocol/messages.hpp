@@ -117,6 +117,12 @@ struct RunRequest {
   Value to_value() const;
   static RunRequest from(const Value& value);
 };
+/// POST /v1/runs/ID/resume -> RunReply. `allow`: words of consent beside those that were given before.
+struct ResumeRequest {
+  std::vector<std::string> allow;
+  Value to_value() const;
+  static ResumeRequest from(const Value& value);
+};
 struct RunReply {
   std::int64_t run = 0;
   Value to_value() const;
@@ -164,6 +170,8 @@ struct StatusReply {
   std::vector<Step> steps;
   std::vector<CheckLine> checks;
   std::vector<std::string> repair;  ///< dpkg's half states
+  std::string run_problem = {};     ///< why that run failed as a whole, or what it waits for
+  std::string run_hint = {};        ///< what to do about it
   bool as_wanted() const;           ///< nothing differs, no check failed, nothing to repair
   Value to_value() const;
   static StatusReply from(const Value& value);

@@ -20,7 +20,7 @@ namespace rigsetup {
 struct PlannedAgain {
   Plan plan;
   std::vector<std::string> differences;  ///< to the plan before; empty: it is still the same
-  std::string needs_consent;             ///< empty: it holds no more than what was agreed to
+  std::vector<Consent> missing;          ///< empty: it holds no more than what was agreed to
 };
 
 /// What one run works with. All of it outlives the run.
@@ -46,16 +46,23 @@ class Runner {
  public:
   explicit Runner(RunnerSetup setup);
   /// Also after a crash: jobs that an earlier daemon started are followed to their end first, dpkg is
-  /// repaired when it must be, and every step is looked at again. Records everything, RunFinished too, and
-  /// returns how it ended. Abandoned, it returns RunOutcome::running and there is no RunFinished. Throws when
-  /// the journal cannot be written, and Error(conflict) when the plan is not one of the recipe. The recipe is
-  /// complete: it has the steps that the plan's wish is about.
+  /// repaired when it must be, and every step is looked at again. A plan that cannot be followed any more, or
+  /// that does not fit the recipe since another version made it, is made again. Records everything,
+  /// RunFinished too, and returns how it ended. Abandoned, it returns RunOutcome::running and there is no
+  /// RunFinished. Throws when the journal cannot be written, and Error(conflict) when a plan does not fit and
+  /// there is no other. The recipe is complete: it has the steps that the plan's wish is about.
   RunOutcome run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t run, std::stop_token stop);
+  /// A run with which nothing can be done before somebody acts: only its jobs are followed to their end.
+  RunOutcome wait(const Fault& why, std::int64_t run, std::stop_token stop);
 
  private:
+  enum class Because { moved, does_not_fit };
+  RunOutcome run_another(const BuiltRecipe& recipe, const Plan& before, std::int64_t run,
+                         std::stop_token stop);
   bool may_have_moved(const Plan& plan, std::int64_t run) const;
   std::optional<Plan> plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
-                                     RunFinished& finished) const;
+                                     Because because, RunFinished& finished) const;
+  RunOutcome end(std::int64_t run, const RunFinished& finished) const;
   RunnerSetup setup_;
 };
 

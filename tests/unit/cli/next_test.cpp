@@ -66,3 +66,17 @@ TEST_CASE("every end of a run has a next command that can be typed as it stands"
       {RunOutcome::running, "/", {"", ""}, "To follow it: rigsetup watch 12\n"}};
   for (const Row& row : rows) CHECK(next_of(row.outcome, row.root, row.asked) == row.text);
 }
+
+TEST_CASE(
+    "a run that waits for words goes on with them; of one that waits for something else its hint tells") {
+  const Options options;
+  RunState state;
+  state.run = 12;
+  state.outcome = RunOutcome::waiting;
+  state.faults = {{Code::consent, "cannot", "do that"}};
+  state.needs = {"remove", "replace"};
+  CHECK(next_text(Session(options, Screen{}), state, "") ==
+        "To go on: rigsetup resume 12 --allow-remove --allow-replace\n");
+  state.needs.clear();
+  CHECK(next_text(Session(options, Screen{}), state, "").empty());
+}

@@ -99,3 +99,13 @@ TEST_CASE("what does not come by itself is not waited for, and each cause has it
     CHECK_FALSE(standing.hint.empty());
   }
 }
+
+TEST_CASE("a run that waits says for what") {
+  StatusReply status = as_wanted();
+  status.run_problem = "cannot go on unasked";
+  status.run_hint = "rigsetup resume 12 --allow-remove";
+  const Standing standing = standing_of(status, run_that_ended("waiting"), true);
+  CHECK(standing.exit == 8);
+  CHECK(standing.why == status.run_problem);
+  CHECK(standing.hint == status.run_hint);
+}

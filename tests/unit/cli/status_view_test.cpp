@@ -62,6 +62,20 @@ Run 13 is going on.
 )");
 }
 
+TEST_CASE("the status says what the latest run waits for, and what to type") {
+  protocol::StatusReply waits;
+  waits.root = "/srv/image";
+  waits.run = 12;
+  waits.outcome = "waiting";
+  waits.run_problem = "cannot go on with run 12 unasked";
+  waits.run_hint = "to agree: rigsetup resume 12 --allow-remove";
+  CHECK(status_text(waits, second(0), plain()) ==
+        "/srv/image: no active recipe\n"
+        "  run 12: waiting\n"
+        "    cannot go on with run 12 unasked\n"
+        "    hint: to agree: rigsetup resume 12 --allow-remove\n");
+}
+
 TEST_CASE("without an active recipe the status says so") {
   protocol::StatusReply none;
   none.root = "/srv/image";

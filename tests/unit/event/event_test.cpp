@@ -42,10 +42,11 @@ const std::vector<Example>& examples() {
        R"("event":"run-started","recipe":"demo","recipe_digest":"aa","plan_digest":"bb","root":"/srv/rig",)"
        R"("caller":{"uid":1000,"user":"alice","pid":77,"terminal":"pts/3"},"allowed":["remove"],)"
        R"("steps":[{"id":"py","kind":"virtualenv","title":"a venv"}])"},
-      {RunResumed{"b-1", "asked by alice"},
-       R"("event":"run-resumed","boot_id":"b-1","why":"asked by alice")"},
-      {PlanChanged{"cc", {"nginx: 2 instead of 1"}},
-       R"("event":"plan-changed","plan_digest":"cc","differences":["nginx: 2 instead of 1"])"},
+      {RunResumed{"b-1", "asked by alice", {"remove"}},
+       R"("event":"run-resumed","boot_id":"b-1","why":"asked by alice","allowed":["remove"])"},
+      {PlanChanged{"cc", {"nginx: 2 instead of 1"}, {{"py", "virtualenv", "a venv"}}},
+       R"("event":"plan-changed","plan_digest":"cc","differences":["nginx: 2 instead of 1"],)"
+       R"("steps":[{"id":"py","kind":"virtualenv","title":"a venv"}])"},
       {StepStarted{"py", "nothing", "python3 3.11", {{"virtualenv", "/opt/py", "a note", true}}},
        R"("event":"step-started","step":"py","have":"nothing","want":"python3 3.11",)"
        R"("makes":[{"kind":"virtualenv","name":"/opt/py","note":"a note","along":true}])"},
@@ -70,8 +71,9 @@ const std::vector<Example>& examples() {
       {CancelRequested{{0, "root", 1}},
        R"("event":"cancel-requested","caller":{"uid":0,"user":"root","pid":1})"},
       {RebootNeeded{"py", "a new kernel"}, R"("event":"reboot-needed","step":"py","why":"a new kernel")"},
-      {RunFinished{RunOutcome::reboot_required, {{Code::io, "cannot write", ""}}},
-       R"("event":"run-finished","outcome":"reboot-required","faults":[{"code":"io","message":"cannot write"}])"},
+      {RunFinished{RunOutcome::waiting, {{Code::io, "cannot write", ""}}, {"remove"}},
+       R"("event":"run-finished","outcome":"waiting","faults":[{"code":"io","message":"cannot write"}],)"
+       R"("needs":["remove"])"},
   };
   return all;
 }

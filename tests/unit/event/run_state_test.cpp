@@ -126,6 +126,40 @@ TEST_CASE("what a run has changed stays changed when it is later found as wanted
   CHECK(story.step("a").outcome == Outcome::failed);
 }
 
+TEST_CASE("a plan that was made again brings its steps, and what was done by those that are gone is kept") {
+  Story story({{"a", "file", "a file"},
+               {"b", "service", "a service"},
+               {"old", "file", "an old file"},
+               {"dropped", "file", "another"}});
+  story.then(finished("a", Outcome::changed)).then(finished("old", Outcome::changed)).then(failed("b"));
+  story.then(
+      PlanChanged{"cc",
+                  {"no step old"},
+                  {{"new", "file", "a new file"}, {"a", "file", "the file"}, {"b", "file", "a file"}}});
+  std::vector<std::string> ids;
+  for (const StepState& step : story.state.steps) ids.push_back(step.line.id);
+  CHECK(ids == std::vector<std::string>{"new", "a", "b", "old"});
+  CHECK(story.step("a").outcome == Outcome::changed);
+  CHECK(story.step("a").line.title == "the file");
+  CHECK(story.step("old").outcome == Outcome::changed);
+  CHECK_FALSE(story.step("b").outcome.has_value());
+  story.then(finished("new", Outcome::changed));
+  CHECK(story.step("new").outcome == Outcome::changed);
+
+  story.then(PlanChanged{"dd", {"nginx: 2 instead of 1"}});  // of a version that did not tell the steps
+  CHECK(story.state.steps.size() == 4);
+}
+
+TEST_CASE("a run that waits tells for which words, until it goes on with them") {
+  Story story(k_three);
+  story.then(RunFinished{RunOutcome::waiting, {{Code::consent, "cannot", "do"}}, {"remove"}});
+  CHECK(story.state.needs == std::vector<std::string>{"remove"});
+  story.then(RunResumed{"", "asked by alice", {"remove"}})
+      .then(RunResumed{"", "again", {"remove", "replace"}});
+  CHECK(story.state.needs.empty());
+  CHECK(story.state.header.allowed == std::vector<std::string>{"remove", "replace"});
+}
+
 TEST_CASE("events of a step that the run does not have do no harm") {
   Story story(k_three);
   story.then(StepStarted{"dpkg-repair", "", ""}).then(finished("dpkg-repair", Outcome::changed));

@@ -81,6 +81,8 @@ TEST_CASE("requests travel") {
   check_travels(RecipeRequest{{"demo", "", "", {}}, "/srv/rig", "torch", "00ff"},
                 R"({"recipe":{"shipped":"demo"},"root":"/srv/rig","step":"torch","token":"00ff"})");
   check_travels(RunRequest{"p1", "aa", true}, R"({"plan":"p1","digest":"aa","wait":true})");
+  check_travels(ResumeRequest{{"remove"}}, R"({"allow":["remove"]})");
+  check_travels(ResumeRequest{}, "{}");
   check_travels(RunRequest{"p1", "aa", false}, R"({"plan":"p1","digest":"aa"})");
 }
 
@@ -146,12 +148,15 @@ TEST_CASE("a status travels") {
   status.steps = {{"a", "file", "a file", "differs", "old", "new", "why"}};
   status.checks = {{"gpu", "nvidia_gpu", "unknown", "", "", "", {}}};
   status.repair = {"half installed"};
+  status.run_problem = "cannot go on";
+  status.run_hint = "resume it";
   check_travels(
       status,
       R"({"version":"0.1.0","root":"/","os":"Debian 12","recipe":"demo","run":3,"outcome":"done",)"
       R"("ended":"t","running":4,"reboot_required":true,"steps":[{"id":"a","kind":"file","title":"a file",)"
       R"("state":"differs","have":"old","want":"new","reason":"why"}],)"
-      R"("checks":[{"step":"gpu","kind":"nvidia_gpu","outcome":"unknown"}],"repair":["half installed"]})");
+      R"("checks":[{"step":"gpu","kind":"nvidia_gpu","outcome":"unknown"}],"repair":["half installed"],)"
+      R"("run_problem":"cannot go on","run_hint":"resume it"})");
 }
 
 TEST_CASE("a status is as wanted when nothing differs, no check failed and nothing is to be repaired") {

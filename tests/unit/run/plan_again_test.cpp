@@ -42,12 +42,34 @@ TEST_CASE("another version, another package, and a removal that becomes an insta
   CHECK(differences(before, plan_with({change("app", "")})) == Lines{"app:amd64: absent instead of 2"});
 }
 
+TEST_CASE("steps that came, went or mean something else are differences; another order or verdict is none") {
+  const auto step = [](const std::string& id, const std::string& kind, const std::string& title) {
+    PlanStep made;
+    made.id = id;
+    made.kind = kind;
+    made.title = title;
+    return made;
+  };
+  Plan before;
+  before.steps = {step("a", "file", "file /etc/a"), step("b", "file", "file /etc/b")};
+  Plan now = before;
+  std::swap(now.steps[0], now.steps[1]);
+  now.steps[0].verdict = Verdict::pending;
+  CHECK(differences(before, now).empty());
+  now.steps = {step("a", "service", "a.service"), step("c", "file", "file /etc/c")};
+  CHECK(differences(before, now) == Lines{"step a: a.service instead of file /etc/a",
+                                          "step c: file /etc/c, which was not in the plan",
+                                          "no step b: file /etc/b"});
+  CHECK(differences(Plan{}, now) == Lines{"the steps of the plan before cannot be read"});
+}
+
 TEST_CASE("consent that was given, by word or with the plan, is not asked for again") {
   Plan now;
-  CHECK(missing_consent({}, now, {}).empty());
-  now.consents = {{"remove", "would remove nginx"}};
-  CHECK(missing_consent({}, now, {}) == "would remove nginx");
-  CHECK(missing_consent({}, now, {"downgrade"}) == "would remove nginx");
-  CHECK(missing_consent({}, now, {"remove"}).empty());
-  CHECK(missing_consent(now, now, {}).empty());
+  CHECK(missing_consents({}, now, {}).empty());
+  now.consents = {{"remove", "would remove nginx"}, {"downgrade", "would go back from a 2 to 1"}};
+  CHECK(missing_consents({}, now, {}) == now.consents);
+  CHECK(missing_consents({}, now, {"replace"}) == now.consents);
+  CHECK(missing_consents({}, now, {"downgrade"}) == std::vector<Consent>{now.consents[0]});
+  CHECK(missing_consents({}, now, {"remove", "downgrade"}).empty());
+  CHECK(missing_consents(now, now, {}).empty());
 }

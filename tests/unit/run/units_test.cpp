@@ -80,9 +80,14 @@ TEST_CASE("what a step needs at any distance is found by way of others, once eac
 TEST_CASE("a plan that does not fit its recipe is refused") {
   Example example;
   example.add("a", {});
+  REQUIRE(fits(example.recipe.built, example.plan));
   SECTION("another step") { example.plan.steps[0].id = "b"; }
   SECTION("another kind") { example.plan.steps[0].kind = "file"; }
+  SECTION("another meaning") { example.plan.steps[0].title = "two toys"; }
+  SECTION("it is no check") { example.plan.steps[0].verdict = Verdict::check; }
+  SECTION("none of its steps can be read") { example.plan.steps.clear(); }
   SECTION("a step more") { example.plan.steps.push_back(example.plan.steps[0]); }
   SECTION("a need that is not there") { example.plan.steps[0].needs = {"z"}; }
+  CHECK_FALSE(fits(example.recipe.built, example.plan));
   CHECK_THROWS_AS(graph_of(example.recipe.built, example.plan, false), Error);
 }

@@ -150,8 +150,8 @@ TEST_CASE("every event is described, to its last member") {
   const std::vector<std::pair<Event, Event>> events = {
       {RunStarted{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}, {"remove"}},
        RunStarted{"", "", "", "/", {}, {{"one", "file", ""}}}},
-      {RunResumed{"boot", "why"}, RunResumed{}},
-      {PlanChanged{"digest", {"difference"}}, PlanChanged{}},
+      {RunResumed{"boot", "why", {"remove"}}, RunResumed{}},
+      {PlanChanged{"digest", {"difference"}, {{"one", "file", "t"}}}, PlanChanged{}},
       {StepStarted{"one", "have", "want", k_things}, StepStarted{"one", "", ""}},
       {StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
        StepFinished{}},
@@ -160,7 +160,7 @@ TEST_CASE("every event is described, to its last member") {
       {RetryScheduled{"one", 5, "why"}, RetryScheduled{}},
       {CancelRequested{k_caller}, CancelRequested{}},
       {RebootNeeded{"one", "why"}, RebootNeeded{}},
-      {RunFinished{RunOutcome::reboot_required, k_faults}, RunFinished{}},
+      {RunFinished{RunOutcome::waiting, k_faults, {"remove"}}, RunFinished{}},
   };
   REQUIRE(events.size() == std::variant_size_v<Event>);
   std::set<std::size_t> tried;
@@ -196,7 +196,7 @@ TEST_CASE("every state of a run is described, to its last member") {
                        PhaseEnded{"one", "label", 5, 6, "bytes"}, Finding{"", "message", "hint"},
                        RebootNeeded{"one", "why"},
                        StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
-                       RunFinished{RunOutcome::failed, k_faults}});
+                       RunFinished{RunOutcome::waiting, k_faults, {"remove"}}});
   const auto retrying = applied({begin, RetryScheduled{"one", 5, "why"}});
   CHECK(departures(full, schema_named("RunState"), description().document()).empty());
   CHECK(departures(retrying, schema_named("RunState"), description().document()).empty());
@@ -248,7 +248,9 @@ TEST_CASE("every reply is described, to its last member") {
                                      true,
                                      {{"one", "file", "t", "differs", "have", "want", "why"}},
                                      {line},
-                                     {"repair"}};
+                                     {"repair"},
+                                     "run problem",
+                                     "run hint"};
   check("Status", status.to_value(), protocol::StatusReply{}.to_value());
   check("Fitted", protocol::InitReply{"file", "text"}.to_value(), protocol::InitReply{}.to_value());
   protocol::WhyReply why{"app", "/", "app 2.0", "package", {{"package", "app", "one", "a.yaml:3"}}, {}};
