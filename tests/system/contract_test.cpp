@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 //
-// The contract with the person at the terminal: the active recipe, ownership, consent, saved plans, why.
+// The contract with the person at the terminal: the active recipe, ownership, saved plans, why. What is
+// agreed to is in consent_test.cpp.
 #include <rigsetup/data/json.hpp>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
-#include "tests/support/terminal.hpp"
 #include "tests/system/provision_rig.hpp"
 
 namespace rigsetup::test {
@@ -20,10 +20,6 @@ const std::string k_app = "  - id: programs\n    apt_packages: {packages: [app]}
 const std::string k_tool = "  - id: tools\n    apt_packages: {packages: [tool]}\n";
 const std::string k_settings =
     "  - id: settings\n    file: {path: /etc/rig.conf, content: \"fast = yes\\n\"}\n";
-
-std::string shown(const Said& said) {
-  return "exit " + std::to_string(said.status) + "\n" + said.out + said.errors;
-}
 
 Value json_of(const Said& said) {
   INFO(shown(said));
@@ -40,21 +36,6 @@ Names leftovers_in(const Said& plan) {
   }
   return names;
 }
-
-struct Bench {
-  Bench() { machine.start(); }
-  Said plan(Names more = {}) const { return on_recipe("plan", std::move(more)); }
-  Said apply(Names more = {}) const {
-    more.insert(more.begin(), "-y");
-    return on_recipe("apply", std::move(more));
-  }
-  Said on_recipe(const std::string& verb, Names more) const {
-    more.insert(more.begin(), machine.recipe());
-    return machine.on(verb, more);
-  }
-  Shop shop;
-  Machine machine{shop};
-};
 
 }  // namespace
 
@@ -218,71 +199,6 @@ TEST_CASE("what was there before, or was taken away by hand, is never rigsetup's
   CHECK(machine.version("app") == "2.0");
 }
 
-TEST_CASE("what goes beyond the recipe needs its own word") {
-  Bench bench;
-  const Machine& machine = bench.machine;
-  machine.want(k_tool);
-  REQUIRE(bench.apply().status == 0);
-  const std::string rival = "  - id: rivals\n    apt_packages: {packages: [rival]}\n";
-  machine.want(rival);
-  const Said plan = bench.plan();
-  CHECK_THAT(plan.out, Contains("Beyond what the recipe says") && Contains("would remove tool 1.5") &&
-                           Contains("--allow-remove"));
-  const Said refused = bench.apply();
-  INFO(shown(refused));
-  CHECK(refused.status == 2);
-  CHECK_THAT(refused.errors, Contains("would remove tool 1.5") && Contains("-y --allow-remove"));
-  CHECK(machine.version("tool") == "1.5");
-
-  SECTION("on the command line") {
-    const Said agreed = bench.apply({"--allow-remove"});
-    INFO(shown(agreed));
-    CHECK(agreed.status == 0);
-  }
-  SECTION("in the recipe") {
-    machine.want(rival, "policy: {allow: [remove]}\n");
-    const Said agreed = bench.apply();
-    INFO(shown(agreed));
-    CHECK(agreed.status == 0);
-  }
-  CHECK(machine.version("tool").empty());
-  CHECK(machine.version("rival") == "1.0");
-}
-
-TEST_CASE("on a terminal each thing beyond the recipe is asked for by itself, and no is no") {
-  Bench bench;
-  const Machine& machine = bench.machine;
-  machine.want(k_tool);
-  REQUIRE(bench.apply().status == 0);
-  machine.want("  - id: rivals\n    apt_packages: {packages: [rival]}\n");
-  const Names words{RIGSETUP_BUILD_DIR "/rigsetup",
-                    "--socket",
-                    machine.bed.socket,
-                    "apply",
-                    machine.recipe(),
-                    "--root",
-                    machine.root.path()};
-  {
-    OnTerminal client(words);
-    REQUIRE(client.shows("Agree to that? [y/N]"));
-    CHECK_THAT(client.picture().text(), Contains("it would remove tool 1.5"));
-    client.type("n\n");
-    CHECK(client.end() == 2);
-    CHECK_THAT(client.picture().text(), Contains("Nothing was changed"));
-    CHECK(machine.version("tool") == "1.5");
-  }
-  OnTerminal client(words);
-  REQUIRE(client.shows("Agree to that? [y/N]"));
-  client.type("y\n");
-  REQUIRE(client.shows("Apply this? [y/N]"));
-  client.type("y\n");
-  CHECK(client.end() == 0);
-  CHECK(machine.version("rival") == "1.0");
-  const Value run = get(machine.bed.socket, "/v1/runs/latest").json();
-  CHECK(run.at("allowed").as_strings() == Names{"remove"});
-  CHECK_FALSE(run.at("caller").at("terminal").as_string().empty());
-}
-
 TEST_CASE("a saved plan is applied as it was agreed to, or refused with what moved") {
   Bench bench;
   const Machine& machine = bench.machine;
@@ -350,27 +266,6 @@ TEST_CASE("why: the line of the recipe and the run, or not rigsetup") {
              Contains("comes with the package dpkg") && Contains("did not bring it"));
   CHECK_THAT(machine.on("why", {"no-such-package"}).out, Contains("not there"));
   CHECK(json_of(machine.on("why", {"app", "--json"})).at("origins").as_list().size() == 1);
-}
-
-TEST_CASE("a run that is gone on with, whose version vanished, is planned again") {
-  Bench bench;
-  Machine& machine = bench.machine;
-  machine.want(
-      "  - id: slow\n    apt_packages: {packages: [slow]}\n"
-      "  - id: gate\n    file: {path: /etc/gate, content: x}\n"
-      "  - id: programs\n    needs: [gate]\n    apt_packages: {packages: [app]}\n");
-  Client client(machine.bed.socket, machine.apply_words());
-  REQUIRE(eventually([&] { return machine.slow_has_begun(); }));
-  CHECK(machine.rigsetup({"cancel"}).status == 0);
-  machine.let_slow_go();
-  client.wait();
-  REQUIRE(machine.latest_outcome() == "cancelled");
-  bench.shop.renew_app("2.1");
-  const Said resumed = machine.rigsetup({"resume"});
-  INFO(shown(resumed));
-  CHECK(resumed.status == 0);
-  CHECK(machine.version("app") == "2.1");
-  CHECK_THAT(resumed.out, Contains("2.1 instead of 2.0"));
 }
 
 }  // namespace rigsetup::test

@@ -61,11 +61,35 @@ Shop::Shop() {
   server_.fail("/" + archive_.path_of(big), HttpFault{.times = 1, .pause = std::chrono::milliseconds(60)});
 }
 
-void Shop::renew_app(const std::string& version) {
+void Shop::renew_app(const std::string& version, const std::string& conflicts) {
   archive_.remove(deb("app", app_, "lib (>= 1.0)"));
   app_ = version;
-  archive_.add(deb("app", app_, "lib (>= 1.0)"));
+  Deb app = deb("app", app_, "lib (>= 1.0)");
+  if (!conflicts.empty()) app.fields.emplace_back("Conflicts", conflicts);
+  archive_.add(app);
   archive_.publish();
+}
+
+void Shop::offer(const Deb& deb) {
+  archive_.add(deb);
+  archive_.publish();
+}
+
+void Shop::withdraw(const Deb& deb) {
+  archive_.remove(deb);
+  archive_.publish();
+}
+
+void Shop::offer_elsewhere(const Deb& deb) {
+  archive_.add_flat(deb, "elsewhere");
+  archive_.publish();
+}
+
+std::string Shop::other_repository_step() const {
+  return format(
+      "  - id: elsewhere\n    apt_repository:\n      uris: [\"{}/elsewhere/\"]\n      suites: [/]\n"
+      "      key: shop.asc\n      fingerprint: {}\n",
+      server_.url(), archive_.fingerprint());
 }
 
 std::string Shop::repository_step() const {
@@ -76,6 +100,10 @@ std::string Shop::repository_step() const {
 }
 
 void Shop::write_key(const fs::path& folder) const { write_text(folder / "shop.asc", archive_.key()); }
+
+std::string shown(const Said& said) {
+  return "exit " + std::to_string(said.status) + "\n" + said.out + said.errors;
+}
 
 Client::Client(const fs::path& socket, std::vector<std::string> words) {
   words.insert(words.begin(), {RIGSETUP_BUILD_DIR "/rigsetup", "--socket", socket});
@@ -162,5 +190,15 @@ std::string Machine::latest_outcome() const {
 }
 
 std::vector<pid_t> Machine::job_processes() const { return test::job_processes(bed); }
+
+Said Bench::apply(std::vector<std::string> more) const {
+  more.insert(more.begin(), "-y");
+  return on_recipe("apply", std::move(more));
+}
+
+Said Bench::on_recipe(const std::string& verb, std::vector<std::string> more) const {
+  more.insert(more.begin(), machine.recipe());
+  return machine.on(verb, more);
+}
 
 }  // namespace rigsetup::test

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -29,8 +30,13 @@ class Shop {
   /// Steps of a recipe (YAML, indented by two): the archive, with its key "shop.asc" beside the recipe.
   std::string repository_step() const;
   void write_key(const std::filesystem::path& folder) const;
-  /// From now on it offers "app" in this version, and the one before no more.
-  void renew_app(const std::string& version);
+  /// From now on it offers "app" in this version, and the one before no more. `conflicts`: with this package.
+  void renew_app(const std::string& version, const std::string& conflicts = {});
+  void offer(const Deb& deb);
+  void withdraw(const Deb& deb);
+  /// In a flat repository of another origin, signed with the same key, which this step brings.
+  void offer_elsewhere(const Deb& deb);
+  std::string other_repository_step() const;
 
  private:
   TemporaryFolder folder_;
@@ -45,6 +51,7 @@ struct Said {
   std::string out;
   std::string errors;
 };
+std::string shown(const Said& said);  ///< what a user would look at when it went wrong
 
 /// The built `rigsetup` as a process without a terminal. Killed at the end, if it still runs.
 class Client {
@@ -94,6 +101,17 @@ struct Machine {
   TestRoot root;  // before the daemon: it brings the mount namespace
   Bed bed;
   std::optional<RunningDaemon> daemon;
+};
+
+/// A machine with its shop and a daemon that runs.
+struct Bench {
+  Bench() { machine.start(); }
+  Said plan(std::vector<std::string> more = {}) const { return on_recipe("plan", std::move(more)); }
+  Said apply(std::vector<std::string> more = {}) const;  ///< with -y
+  Said on_recipe(const std::string& verb, std::vector<std::string> more) const;
+
+  Shop shop;
+  Machine machine{shop};
 };
 
 }  // namespace rigsetup::test

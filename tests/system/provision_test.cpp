@@ -37,11 +37,6 @@ const std::string k_slow_step = R"yaml(
     file: {path: /etc/after, content: "x\n"}
 )yaml";
 
-/// What a user would look at when it went wrong.
-std::string shown(const Said& said) {
-  return "exit " + std::to_string(said.status) + "\n" + said.out + said.errors;
-}
-
 std::string run_count(const Machine& machine) {
   return std::to_string(parse_json(machine.rigsetup({"runs", "--json"}).out).at("runs").as_list().size());
 }
