@@ -100,12 +100,14 @@ void Activities::record(const Record& record) {
   else if (std::holds_alternative<RunResumed>(record.event) ||
            std::holds_alternative<RunFinished>(record.event))
     running_.clear();
-  if (std::holds_alternative<RunResumed>(record.event)) run_.reset();
+  if (std::holds_alternative<RunResumed>(record.event)) left_seconds_.reset();
+  if (record.percent > 0) reach(static_cast<std::uint64_t>(record.percent));
 }
 
 void Activities::report(const Progress& progress, Moment now, const RunState& state) {
   if (progress.step.empty()) {
-    run_ = progress;
+    reach(progress.done);
+    left_seconds_ = progress.left_seconds;
     return;
   }
   const StepState* step = state.find(progress.step);
@@ -113,12 +115,12 @@ void Activities::report(const Progress& progress, Moment now, const RunState& st
   running_.try_emplace(progress.step, now).first->second.report(progress, now);
 }
 
-std::optional<int> Activities::percent() const {
-  return run_ ? std::optional(static_cast<int>(std::min<std::uint64_t>(run_->done, 100))) : std::nullopt;
+void Activities::reach(std::uint64_t percent) {
+  percent_ = std::max(percent_.value_or(0), static_cast<int>(std::min<std::uint64_t>(percent, 100)));
 }
 
 std::string Activities::left_text() const {
-  return run_ && run_->left_seconds ? whole_seconds(std::chrono::seconds(*run_->left_seconds)) + " left" : "";
+  return left_seconds_ ? whole_seconds(std::chrono::seconds(*left_seconds_)) + " left" : "";
 }
 
 const Activity* Activities::find(const std::string& step) const {

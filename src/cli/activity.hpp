@@ -57,12 +57,16 @@ class Activities {
   const Activity* find(const std::string& step) const;
   bool empty() const { return running_.empty(); }
   /// Of the run, from the daemon, so that everybody who watches sees the same; nothing when not known.
-  std::optional<int> percent() const;
+  /// Never less than before: what one view has shown it does not take back, though a daemon that was killed
+  /// took with it what it had not recorded yet.
+  std::optional<int> percent() const { return percent_; }
   std::string left_text() const;  ///< "3 min 20 s left"; empty when not known
 
  private:
+  void reach(std::uint64_t percent);
   std::map<std::string, Activity> running_;
-  std::optional<Progress> run_;
+  std::optional<int> percent_;
+  std::optional<std::int64_t> left_seconds_;
 };
 
 }  // namespace rigsetup::cli

@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+#include <rigsetup/data/json.hpp>
+
 #include "cli/columns.hpp"
 #include "cli/live_view.hpp"
 #include "cli/plain_view.hpp"
@@ -17,13 +19,26 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_between_drawings{100};
 constexpr std::chrono::seconds k_between_lines{4};  // with a tick a second, never five without a line
 
-/// The daemon's own lines, as they come.
+/// The daemon's own lines, as they come; but the percentage of the run does not fall here either.
 class JsonViewer final : public Viewer {
  public:
-  void record(const Record&, const std::string& line, const RunState&) override { say(line + "\n"); }
-  void progress(const Progress&, const std::string& line, const RunState&) override { say(line + "\n"); }
+  void record(const Record& record, const std::string& line, const RunState&) override {
+    activities_.record(record);
+    say(line + "\n");
+  }
+  void progress(const Progress& progress, const std::string& line, const RunState& state) override {
+    activities_.report(progress, std::chrono::system_clock::now(), state);
+    const auto reached = static_cast<std::uint64_t>(activities_.percent().value_or(0));
+    if (!progress.step.empty() || progress.done >= reached) return say(line + "\n");
+    Progress kept = progress;
+    kept.done = reached;
+    say(to_json(Value::map({{"progress", to_value(kept)}})) + "\n");
+  }
   void tick(const RunState&) override {}
   void message(const std::string& text) override { warn(text + "\n"); }
+
+ private:
+  Activities activities_;
 };
 
 class PlainViewer final : public Viewer {

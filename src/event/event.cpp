@@ -39,6 +39,7 @@ Value to_value(const Record& record) {
   value.set("time", time_text(record.time));
   value.set("event", event_name(record.event));
   MemberWriter writer(value);
+  writer("percent", record.percent);
   std::visit([&](const auto& event) { members(writer, event); }, record.event);
   return value;
 }
@@ -52,6 +53,7 @@ Record record_from(const Value& value) {
   reader.always("seq", record.sequence);
   reader.always("time", time);
   reader.always("event", name);
+  reader("percent", record.percent);
   record.time = time_from(time);
   record.event = event_from(name, value);
   return record;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -80,6 +81,7 @@ struct Journal::Impl {
   /// In the caller's transaction.
   void store(Record& record) {
     record.sequence = next_sequence(record.run);
+    record.percent = std::max(record.percent, slots.percent(record.run));
     insert(record);
     update_line(record);
     update_owned(record);
@@ -130,8 +132,8 @@ std::int64_t Journal::begin(const StoredRun& stored, const RunStarted& started) 
   return record.run;
 }
 
-Record Journal::append(std::int64_t run, Event event) {
-  Record record{run, 0, now(), std::move(event)};
+Record Journal::append(std::int64_t run, Event event, int percent) {
+  Record record{run, 0, now(), std::move(event), percent};
   {
     const std::lock_guard lock(impl_->mutex);
     Transaction transaction(impl_->database);

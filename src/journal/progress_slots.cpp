@@ -66,6 +66,13 @@ void ProgressSlots::drop_steps(std::int64_t run) {
   if (found->second.empty()) runs_.erase(found);
 }
 
+int ProgressSlots::percent(std::int64_t run) const {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return 0;
+  const auto sum = found->second.find("");
+  return sum == found->second.end() ? 0 : static_cast<int>(sum->second.value.done);
+}
+
 std::vector<Progress> ProgressSlots::since(std::int64_t run, std::uint64_t& number) const {
   std::vector<Progress> result;
   const auto found = runs_.find(run);

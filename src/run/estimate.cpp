@@ -30,7 +30,8 @@ void Estimate::each_of(const std::string& step, Action action) {
   }
 }
 
-void Estimate::take(const Event& event, Time now) {
+void Estimate::take(const Event& event, Time now, int recorded) {
+  recorded_ = std::max(recorded_, recorded);
   if (const auto* started = std::get_if<StepStarted>(&event)) {
     bool first = true;  // its first part that is still to come
     each_of(started->step, [&](Work& work) {
@@ -44,11 +45,7 @@ void Estimate::take(const Event& event, Time now) {
   } else if (const auto* finished = std::get_if<StepFinished>(&event)) {
     each_of(finished->step, [&](Work& work) { end(work, is_good(finished->outcome), now); });
   } else if (std::holds_alternative<RunResumed>(event) || std::holds_alternative<PlanChanged>(event)) {
-    percent_ = 0;
-    for (Work& work : works_) {  // what did not end well is begun anew
-      if (work.state == Work::State::ended && work.ended_well) continue;
-      work = Work{std::move(work.part)};
-    }
+    go_on();
   } else if (const auto* run = std::get_if<RunFinished>(&event)) {
     if (run->outcome == RunOutcome::done) percent_ = 100;
     return;
@@ -62,6 +59,7 @@ void Estimate::take(const Progress& progress, Time now) {
   const double amount =
       counts ? std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total)) : 0;
   each_of(progress.step, [&](Work& work) {
+    if (work.state == Work::State::waiting && !work.is_counted()) begin(work, now);  // it went on by itself
     if (work.state == Work::State::ended || !counts) return;
     if (work.part.phase == "downloading" && !loads) return end(work, true, now);  // what follows has begun
     if (work.part.phase == "installing" && loads) return;
@@ -82,7 +80,16 @@ void Estimate::end(Work& work, bool well, Time now) {
   busy_ += work.seconds_in(now);
   work.state = Work::State::ended;
   work.ended_well = well;
-  work.share = 1;
+  if (well) work.share = 1;
+}
+
+/// What ended well is behind the run, and what did not is begun anew. The events before may have been those
+/// of another plan: what was told counts, and what they add up to only where the journal does not say it.
+void Estimate::go_on() {
+  if (recorded_ > 0) percent_ = std::min(recorded_, k_nearly);
+  floor_ = percent_;
+  std::erase_if(works_, [](const Work& work) { return !work.is_left(); });
+  for (Work& work : works_) work = Work{std::move(work.part)};
 }
 
 /// How many times a step counts up to a total is not known: each time is half of what was left before it. The
@@ -118,7 +125,8 @@ void Estimate::sum_up() {
     all += work.part.seconds;
   }
   if (all <= 0) return;
-  percent_ = std::max(percent_, std::min(k_nearly, static_cast<int>(std::floor(100 * done / all + 1e-9))));
+  const double percent = floor_ + (100 - floor_) * done / all;
+  percent_ = std::max(percent_, std::min(k_nearly, static_cast<int>(std::floor(percent + 1e-9))));
 }
 
 double Estimate::left_of(const Work& work, Time now) const {

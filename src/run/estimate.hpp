@@ -30,13 +30,13 @@ class Estimate {
     for (Part& part : parts) works_.push_back({std::move(part)});
   }
 
-  void take(const Event& event, Time now);
+  /// `recorded`: how far the run was told to be with that event, when it is read from the journal; 0: it does
+  /// not say. From RunResumed and PlanChanged on, what is left to do takes the run from there to a hundred.
+  void take(const Event& event, Time now, int recorded = 0);
   void take(const Progress& progress, Time now);
   void pass(Time now);  ///< time passes, and those who work live
 
-  int percent() const {
-    return percent_;
-  }  ///< 100 only when the run is done; begins anew with RunResumed and PlanChanged
+  int percent() const { return percent_; }  ///< 100 only when the run is done
   /// Nothing while that would be a guess: the most of it is work that is neither measured nor under way.
   std::optional<std::chrono::seconds> left(Time now) const;
 
@@ -50,6 +50,7 @@ class Estimate {
     double told_from = 0;     ///< `share` when the reports that count up to this total began
     std::uint64_t total = 0;  ///< of the last report
     bool ended_well = false;
+    bool is_left() const { return state != State::ended || !ended_well; }
     bool is_counted() const { return !part.phase.empty(); }
     double seconds_in(Time now) const;
   };
@@ -59,6 +60,7 @@ class Estimate {
   void begin(Work& work, Time now);
   void end(Work& work, bool well, Time now);
   void count(Work& work, double amount, std::uint64_t total);
+  void go_on();
   void sum_up();
   double left_of(const Work& work, Time now) const;
   double pace(Time now) const;
@@ -67,6 +69,8 @@ class Estimate {
   std::optional<Time> first_begin_;
   double busy_ = 0;  ///< seconds that ended work took
   int percent_ = 0;
+  int recorded_ = 0;  ///< the most that records say
+  int floor_ = 0;     ///< where the run was when it was gone on with last
 };
 
 }  // namespace rigsetup

@@ -105,7 +105,7 @@ Estimate estimate_of(const Journal& journal, const BuiltRecipe& recipe, const Pl
   for (std::int64_t last = 0;;) {
     const std::vector<Record> records = journal.read(run, last, k_records);
     if (records.empty()) return estimate;
-    for (const Record& record : records) estimate.take(record.event, now);
+    for (const Record& record : records) estimate.take(record.event, now, record.percent);
     last = records.back().sequence;
   }
 }

@@ -16,16 +16,13 @@ Teller::Teller(Journal& journal, std::int64_t run, Estimate estimate)
 }
 
 void Teller::append(const Event& event) {
-  const auto take = [&] {
-    const std::lock_guard lock(mutex_);
-    estimate_.take(event, SteadyClock::now());
-    tell_sum();
-  };
+  const std::lock_guard lock(mutex_);
+  estimate_.take(event, SteadyClock::now());
   // The end of the run is the last that its readers hear, so the sum comes before it.
   const bool is_end = std::holds_alternative<RunFinished>(event);
-  if (is_end) take();
-  journal_.append(run_, event);
-  if (!is_end) take();
+  if (is_end) tell_sum();
+  journal_.append(run_, event, estimate_.percent());
+  if (!is_end) tell_sum();
 }
 
 void Teller::progress(const std::vector<std::string>& steps, Progress progress) {

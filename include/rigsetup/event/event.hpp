@@ -146,6 +146,7 @@ struct Record {
   std::int64_t sequence = 0;
   std::chrono::system_clock::time_point time;
   Event event;
+  int percent = 0;  ///< how far the run was told to be, with this event; 0: an older journal does not say
 };
 
 /// Where a step is now, or the whole run. One slot each, the latest value only; never stored.
@@ -164,7 +165,8 @@ struct Progress {
 };
 
 std::string_view event_name(const Event& event);  ///< "run-started", "step-finished", ...
-Value to_value(const Record& record);    ///< {"run", "seq", "time", "event", and the event's own fields}
+Value to_value(
+    const Record& record);  ///< {"run", "seq", "time", "event", "percent", and the event's own fields}
 Record record_from(const Value& value);  ///< throws Error(invalid); unknown members are ignored
 Value to_value(const Progress& progress);
 Progress progress_from(const Value& value);

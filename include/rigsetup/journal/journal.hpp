@@ -66,7 +66,9 @@ class Journal {
 
   /// A new run with its first record, in one transaction. Returns the run's id; ids count from 1.
   std::int64_t begin(const StoredRun& stored, const RunStarted& started);
-  Record append(std::int64_t run, Event event);
+  /// `percent`: how far the run is with it. What was told of that before is recorded at least, so that a
+  /// daemon that comes later tells nobody less.
+  Record append(std::int64_t run, Event event, int percent = 0);
   /// Latest-value slot of a step or, without one, of the run; in memory only. Those of steps are forgotten
   /// when the run ends.
   void progress(std::int64_t run, const Progress& progress);

@@ -92,3 +92,29 @@ TEST_CASE("steps that tell of the same work share it, whatever their amounts") {
   other.report({"cuda", "unpacking gcc", 2, 9, "percent", false}, second(2));
   CHECK_FALSE(one.shares_work_with(other));
 }
+
+TEST_CASE("the percentage of a run never falls in a view, whatever a daemon that comes later begins with") {
+  Activities activities = activities_of(records_up_to(10));
+  const RunState state = state_of(records_up_to(10));
+  const auto told = [&](std::uint64_t percent) {
+    Progress sum{"", "", percent, 100, "percent", true};
+    sum.left_seconds = 60;
+    activities.report(sum, second(10), state);
+    return *activities.percent();
+  };
+  CHECK_FALSE(activities.percent());
+  CHECK(told(0) == 0);
+  CHECK(told(47) == 47);
+  activities.record({12, 99, second(11), RunResumed{"b", "the daemon was killed"}, 40});
+  CHECK(activities.percent() == 47);
+  CHECK(activities.left_text().empty());  // which the next daemon does not know yet
+  CHECK(told(41) == 47);
+  CHECK(activities.left_text() == "1 min left");
+  CHECK(told(48) == 48);
+}
+
+TEST_CASE("who comes late has the percentage from the records, before the daemon tells it") {
+  Activities activities = activities_of(records_up_to(10));
+  activities.record({12, 99, second(11), RunResumed{"b", "why"}, 40});
+  CHECK(activities.percent() == 40);
+}

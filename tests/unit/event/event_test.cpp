@@ -114,6 +114,14 @@ TEST_CASE("empty members are not sent and read as empty") {
   CHECK(back.evidence.empty());
 }
 
+TEST_CASE("a record tells how far the run was, once that is known") {
+  const Record record{1, 2, k_time, RunResumed{"b", ""}, 42};
+  const std::string line = R"({"run":1,"seq":2,"time":"2026-11-23T16:30:12.345Z","event":"run-resumed",)"
+                           R"("percent":42,"boot_id":"b"})";
+  CHECK(to_json(to_value(record)) == line);
+  CHECK(record_from(parse_json(line)).percent == 42);
+}
+
 TEST_CASE("unknown members of a record are ignored") {
   const Record record = record_from(parse_json(
       R"({"run":1,"seq":2,"time":"2026-11-23T16:30:12.345Z","event":"finding","message":"m","mood":{"a":[1]}})"));

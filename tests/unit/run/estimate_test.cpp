@@ -55,12 +55,15 @@ TEST_CASE("the percentage is the sum of what is done, by weight") {
   CHECK(estimate.percent() == 100);
 }
 
-TEST_CASE("a run that failed does not come to a hundred") {
+TEST_CASE("what failed, or was not tried, is not done: a run that failed stays where it came to") {
   Estimate estimate(parts(true));
-  estimate.take(ended("cuda", Outcome::failed), at(1));
-  estimate.take(ended("venv", Outcome::not_tried), at(1));
-  estimate.take(RunFinished{RunOutcome::failed, {}}, at(1));
-  CHECK(estimate.percent() == 99);
+  estimate.take(started("cuda"), at(0));
+  estimate.take(loaded(500), at(15));
+  estimate.take(ended("cuda", Outcome::failed), at(15));
+  estimate.take(ended("venv", Outcome::not_tried), at(15));
+  CHECK(estimate.left(at(15)).value_or(std::chrono::seconds(0)).count() == 0);
+  estimate.take(RunFinished{RunOutcome::failed, {}}, at(15));
+  CHECK(estimate.percent() == 15);
 }
 
 TEST_CASE("what follows a phase ends it, also when its end was not told") {
@@ -126,16 +129,66 @@ TEST_CASE("no time is told while it would be a guess") {
   CHECK_FALSE(unknown.left(at(5)));  // most of it is a step of which nothing is known
 }
 
-TEST_CASE("a run that goes on has what ended well, and does the rest anew") {
+TEST_CASE("a run that goes on begins where it was, and what is left takes it from there to the end") {
+  struct Case {
+    const char* title;
+    int recorded;  // what the journal says of the last record before; 0: it is an older one
+    Event goes_on;
+    int begins;
+    int half;  // with half of what is left
+  };
+  // The download (30 of 100) had ended well; 60 and 10 are left.
+  const std::vector<Case> cases{
+      {"the records of an older daemon add up", 0, RunResumed{"boot", "why"}, 30, 65},
+      {"as recorded", 30, RunResumed{"boot", "why"}, 30, 65},
+      {"more was told than its events add up to", 58, RunResumed{"boot", "why"}, 58, 79},
+      {"less was told: the plan was another", 12, RunResumed{"boot", "why"}, 12, 56},
+      {"planned again", 44, PlanChanged{"digest", {}}, 44, 72},
+      {"all but ended", 100, RunResumed{"boot", "why"}, 99, 99}};
+  for (const Case& one : cases) {
+    INFO(one.title);
+    Estimate estimate(parts(true));
+    estimate.take(started("cuda"), at(0));
+    estimate.take(phase_ended("downloading"), at(0), one.recorded);
+    estimate.take(started("venv"), at(0));
+    estimate.take(ended("venv", Outcome::failed), at(0));
+    estimate.take(one.goes_on, at(0));
+    CHECK(estimate.percent() == one.begins);
+    CHECK(estimate.left(at(0)) == std::chrono::seconds(70));
+    estimate.take(started("cuda"), at(0));
+    estimate.take(unpacked(58), at(0));  // 34.8 of 70
+    CHECK(estimate.percent() >= one.begins);
+    estimate.take(unpacked(59), at(0));  // 35.4 of 70
+    CHECK(estimate.percent() == one.half);
+    estimate.take(ended("cuda"), at(0));
+    estimate.take(ended("cudnn"), at(0));
+    estimate.take(ended("venv"), at(0));
+    CHECK(estimate.percent() == 99);
+    estimate.take(RunFinished{RunOutcome::done, {}}, at(0));
+    CHECK(estimate.percent() == 100);
+  }
+}
+
+TEST_CASE("a run that is gone on with again and again never goes back") {
   Estimate estimate(parts(true));
-  estimate.take(started("cuda"), at(0));
-  estimate.take(phase_ended("downloading"), at(0));
-  estimate.take(started("venv"), at(0));
-  estimate.take(ended("venv", Outcome::failed), at(0));
-  CHECK(estimate.percent() == 40);
+  int last = 0;
+  for (int times = 0; times < 20; ++times) {
+    estimate.take(RunResumed{"boot", "why"}, at(times));
+    estimate.take(started("cuda"), at(times));
+    estimate.take(loaded(300), at(times));
+    CHECK(estimate.percent() > last);  // nor does it stand
+    last = estimate.percent();
+  }
+  CHECK(last < 99);
+}
+
+TEST_CASE("measured work that an earlier daemon began goes on by time") {
+  Estimate estimate({{{"venv"}, "", 100, true}});
   estimate.take(RunResumed{"boot", "why"}, at(0));
-  CHECK(estimate.percent() == 30);
-  CHECK(estimate.left(at(0)) == std::chrono::seconds(70));
+  const Progress running{"venv", "install goes on from before the daemon was restarted", 0, 0, "", true};
+  estimate.take(running, at(0));
+  estimate.take(running, at(40));
+  CHECK(estimate.percent() == 40);
 }
 
 TEST_CASE("the percentage never goes back and is never a hundred too early, whatever is told") {

@@ -44,6 +44,34 @@ TEST_CASE("how far a run is, is told from its start to its end, and still after 
   CHECK(sum(world.journal, run)->unit == "percent");
 }
 
+TEST_CASE("a record says how far the run is with it, and no less than what was told before") {
+  World world;
+  const auto run = begin(world);
+  Teller teller(world.journal, run, Estimate({{{"a"}, "downloading", 1, false}, {{"b"}, "", 3, false}}));
+  const auto last_recorded = [&] { return world.journal.read(run, 0, 100).back().percent; };
+  teller.append(StepStarted{"a", "", ""});
+  CHECK(last_recorded() == 0);
+  teller.progress({"a"}, {"", "downloading", 50, 100, "bytes", true});
+  teller.append(CancelRequested{});
+  CHECK(last_recorded() == 12);
+  teller.append(StepFinished{"a", Outcome::changed, "", {}, {}, 1});
+  CHECK(last_recorded() == 25);
+  world.resume(run);  // recorded by somebody who does not know
+  CHECK(last_recorded() == 25);
+}
+
+TEST_CASE("who is told of a run by the next daemon is told no less than what is recorded") {
+  World world;
+  const auto run = begin(world);
+  {
+    Teller teller(world.journal, run, Estimate({{{"a"}, "", 1, false}, {{"b"}, "", 3, false}}));
+    teller.append(StepFinished{"a", Outcome::changed, "", {}, {}, 1});
+  }
+  const Journal later(world.folder / "journal.db");  // as a daemon that was killed leaves it
+  CHECK_FALSE(sum(later, run));
+  CHECK(later.read(run, 0, 100).back().percent == 25);
+}
+
 TEST_CASE("readers see the percentage only rise, however many workers tell at once") {
   World world;
   const auto run = begin(world);
