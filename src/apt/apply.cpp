@@ -47,7 +47,7 @@ class Applying {
  private:
   bool is_done(const Change& change) const;
   std::vector<std::string> arguments(const std::vector<std::string>& options) const;
-  Finished download_once(std::chrono::system_clock::time_point begin) const;
+  Finished download_once(Progress& now, std::chrono::system_clock::time_point begin) const;
   [[noreturn]] void throw_failed(const Finished& finished, const std::vector<PackageFailure>& failures) const;
 
   const Transaction& transaction_;
@@ -117,16 +117,17 @@ void Applying::require_unmoved() const {
               std::string(k_plan_anew));
 }
 
-Finished Applying::download_once(std::chrono::system_clock::time_point begin) const {
-  std::uint64_t total = 0;
-  for (const Change& change : left_) total += change.download_bytes;
+Finished Applying::download_once(Progress& now, std::chrono::system_clock::time_point begin) const {
   const auto show = [&](double percent) {
-    work_.reporter.progress({"", "downloading",
-                             static_cast<std::uint64_t>(static_cast<double>(total) * percent / 100), total,
-                             "bytes", true});
+    now.done = static_cast<std::uint64_t>(static_cast<double>(now.total) * percent / 100);
+    work_.reporter.progress(now);
   };
+  now.at.clear();
   show(0);
   JobWatcher watcher;
+  watcher.output = [&](std::string_view text) {
+    if (const std::string host = host_in(text); !host.empty()) now.at = "from " + host;
+  };
   watcher.status = [&](std::string_view line) {
     const auto status = parse_status_line(line);
     if (status && status->kind == StatusLine::Kind::download) show(status->percent);
@@ -137,7 +138,7 @@ Finished Applying::download_once(std::chrono::system_clock::time_point begin) co
   if (finished.ok()) {
     work_.reporter.phase_ended(
         "downloading", std::chrono::duration_cast<std::chrono::milliseconds>(work_.host.clock.now() - begin),
-        total, "bytes");
+        now.total, "bytes");
   }
   return finished;
 }
@@ -155,8 +156,10 @@ std::string complaints_in(std::string_view output) {
 
 void Applying::download() const {
   const auto begin = work_.host.clock.now();
+  Progress now{"", "downloading", 0, 0, "bytes", true};
+  for (const Change& change : left_) now.total += change.download_bytes;
   for (int attempt = 1;; ++attempt) {
-    const Finished finished = run_when_free(work_, [&] { return download_once(begin); });
+    const Finished finished = run_when_free(work_, [&] { return download_once(now, begin); });
     if (finished.ok()) return;
     const std::string complaints = complaints_in(finished.out);
     if (lock_was_taken(finished)) {
@@ -167,6 +170,8 @@ void Applying::download() const {
     if (!judgement.passing || attempt >= work_.settings.tries) {
       throw Error(judgement.code, "cannot download packages: " + printable(trim(complaints)), judgement.hint);
     }
+    now.at = trying_again(attempt + 1, work_.settings.tries, complaints);
+    work_.reporter.progress(now);
     work_.host.clock.sleep(pause_before(attempt + 1), work_.stop);
   }
 }

@@ -166,7 +166,6 @@ Finished run_changing_job(const Work& work, const std::string& name, Command com
     work.reporter.progress(
         {"", label_of(*status), static_cast<std::uint64_t>(status->percent), 100, "percent", false});
   };
-  watcher.busy = [&](const std::string& what, std::chrono::seconds time) { work.reporter.busy(what, time); };
   work.reporter.progress({"", doing, 0, 100, "percent", false});
   const auto left_before = left_by_ucf(work.host.files);
   Finished finished = work.host.programs.run_job(

@@ -8,6 +8,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/host/watched_host.hpp>
 
 #include "apt/fault.hpp"
 #include "apt/resolver.hpp"
@@ -108,14 +109,17 @@ Scratch Archive::open_scratch(std::stop_token stop) const {
 
 void Archive::fetch(Scratch& scratch, const std::vector<Listed>& repositories, Reporter& reporter,
                     std::stop_token stop) const {
-  const Resolver resolver(host_, settings_.libexec / "apt-resolve");
+  const WatchedHost watched(host_, reporter.when_busy());
+  const Resolver resolver(watched.host(), settings_.libexec / "apt-resolve");
   scratch.copy_lists(repositories);
   const Options options = scratch.open("update", repositories);
-  std::uint64_t bytes = 0;
   const auto begin = host_.clock.now();
+  Progress now{"", "fetching package lists", 0, 0, "bytes", true};
   const auto tell = [&](std::uint64_t done, std::uint64_t total, const std::string& what) {
-    bytes = done;
-    reporter.progress({"", "fetching package lists", done, total, "bytes", true, printable(what)});
+    now.done = done;
+    now.total = total;
+    now.at = what.empty() ? "" : "from " + printable(what);
+    reporter.progress(now);
   };
   tell(0, 0, {});
   for (int attempt = 1;; ++attempt) {
@@ -127,16 +131,19 @@ void Archive::fetch(Scratch& scratch, const std::vector<Listed>& repositories, R
       break;
     }
     require_passing(faults, attempt < settings_.tries);
+    now.at = trying_again(attempt + 1, settings_.tries, faults.front());
+    reporter.progress(now);
     host_.clock.sleep(pause_before(attempt + 1), stop);
   }
   Stamps(folder_ / k_stamps).set(repositories, host_.clock.now());
   reporter.phase_ended("fetching package lists",
                        std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock.now() - begin),
-                       bytes, "bytes");
+                       now.done, "bytes");
 }
 
 void Archive::prepare(const std::vector<Source>& sources, Reporter& reporter, std::stop_token stop) {
-  for (const Source& source : sources) verify_key(source, host_, stop);
+  const WatchedHost watched(host_, reporter.when_busy());
+  for (const Source& source : sources) verify_key(source, watched.host(), stop);
   require_one_key(sources, host_.files);
   Scratch scratch = open_scratch(stop);
   const std::vector<Listed> all = scratch.list(sources);
@@ -155,7 +162,7 @@ void Archive::prepare(const std::vector<Source>& sources, Reporter& reporter, st
 }
 
 std::vector<Transaction> Archive::resolve(const std::vector<Stage>& stages, bool repaired,
-                                          std::stop_token stop) {
+                                          std::stop_token stop, const Busy& busy) {
   if (!repaired && find_repair(host_.files).needed()) {
     throw Error(Code::conflict, "cannot plan packages: an earlier dpkg was interrupted", "repair it first");
   }
@@ -190,7 +197,8 @@ std::vector<Transaction> Archive::resolve(const std::vector<Stage>& stages, bool
   }
   Value request = Value::map(
       {{"stages", std::move(staged)}, {"archives", archives_of(host_.files)}, {"repaired", repaired}});
-  const Value answer = Resolver(host_, settings_.libexec / "apt-resolve")
+  const WatchedHost watched(host_, busy);
+  const Value answer = Resolver(watched.host(), settings_.libexec / "apt-resolve")
                            .ask("resolve", options, std::move(request), nullptr, stop);
   std::vector<Transaction> transactions;
   for (const Value& transaction : answer.at("transactions").as_list()) {

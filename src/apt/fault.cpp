@@ -4,6 +4,9 @@
 
 #include <array>
 
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
 namespace rigsetup::apt {
 
 namespace {
@@ -70,6 +73,11 @@ Judgement judge(std::string_view complaint) {
 
 std::chrono::milliseconds pause_before(int attempt) {
   return std::chrono::seconds(1) * (1 << (attempt < 8 ? attempt - 2 : 6));  // 1, 2, 4, ... 64 s
+}
+
+std::string trying_again(int attempt, int tries, std::string_view cause) {
+  return format("trying again in {} ({} of {}): {}", human_duration(pause_before(attempt)), attempt, tries,
+                printable(trim(cause)));
 }
 
 }  // namespace rigsetup::apt

@@ -21,4 +21,7 @@ Judgement judge(std::string_view complaint);
 /// How long to wait before the given try (the second is 2).
 std::chrono::milliseconds pause_before(int attempt);
 
+/// "trying again in 2 s (3 of 4): CAUSE", for whoever watches.
+std::string trying_again(int attempt, int tries, std::string_view cause);
+
 }  // namespace rigsetup::apt

@@ -11,6 +11,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/host/watched_host.hpp>
 
 #include "apt/key.hpp"
 #include "apt/lock.hpp"
@@ -130,6 +131,7 @@ bool apt_has_newer(const Tree& tree, const fs::path& scratch_lists, const std::s
 }  // namespace
 
 void Archive::publish(Reporter& reporter, std::stop_token stop) {
+  const WatchedHost watched(host_, reporter.when_busy());
   Scratch scratch = open_scratch(stop);
   const std::vector<Listed> configured = scratch.list({});
   {
@@ -144,7 +146,7 @@ void Archive::publish(Reporter& reporter, std::stop_token stop) {
   reporter.progress(std::move(progress));
   const Options options = scratch.open("publish", configured);
   const Value described =
-      Resolver(host_, settings_.libexec / "apt-resolve").ask("lists", options, {}, nullptr, stop);
+      Resolver(watched.host(), settings_.libexec / "apt-resolve").ask("lists", options, {}, nullptr, stop);
   std::vector<Lists> verified;
   for (const Value& one : described.as_list()) {
     // [trusted=yes] is the owner's word about a repository of his own; there is nothing to verify and apt has
@@ -155,7 +157,7 @@ void Archive::publish(Reporter& reporter, std::stop_token stop) {
     keys.set("Signed-By", one.get("signed_by", ""));
     lists.signed_by = keys.words("Signed-By");
     if (apt_has_newer(host_.files, scratch.lists(), lists.release)) continue;
-    verify(lists, scratch.keyrings(keys), scratch.lists(), host_, stop);
+    verify(lists, scratch.keyrings(keys), scratch.lists(), watched.host(), stop);
     verified.push_back(std::move(lists));
   }
 

@@ -50,6 +50,22 @@ std::string label_of(const StatusLine& line) {
   return printable(label);
 }
 
+std::string host_in(std::string_view output) {
+  // Get:1 http://deb.debian.org/debian bookworm/main amd64 nginx amd64 1.22.1-9 [527 kB]
+  std::string host;
+  for (const std::string& line : split_lines(output)) {
+    const std::vector<std::string> words = split_words(line);
+    if (words.size() < 3 || !words[0].starts_with("Get:")) continue;  // or the rest is still to come
+    const std::size_t scheme = words[1].find("://");
+    if (scheme == std::string::npos) continue;
+    const std::string place = words[1].substr(scheme + 3);
+    if (place.starts_with('/')) continue;  // a file
+    host = place.substr(0, place.find('/'));
+    host.erase(0, host.rfind('@') + 1);  // never whom it asks as
+  }
+  return printable(host);
+}
+
 JobWatcher progress_watcher(Reporter& reporter) {
   JobWatcher watcher;
   watcher.status = [&reporter](std::string_view text) {
@@ -58,9 +74,6 @@ JobWatcher progress_watcher(Reporter& reporter) {
     const bool downloads = line->kind == Kind::download;
     reporter.progress({"", downloads ? "downloading" : label_of(*line),
                        static_cast<std::uint64_t>(line->percent), 100, "percent", downloads});
-  };
-  watcher.busy = [&reporter](const std::string& what, std::chrono::seconds time) {
-    reporter.busy(what, time);
   };
   return watcher;
 }

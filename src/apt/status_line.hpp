@@ -21,4 +21,8 @@ std::optional<StatusLine> parse_status_line(std::string_view line);
 /// "unpacking cuda-nvcc": the text as a phase's label.
 std::string label_of(const StatusLine& line);
 
+/// The host, with its port, of the last archive that apt-get's output says it gets something from; empty when
+/// it says none.
+std::string host_in(std::string_view output);
+
 }  // namespace rigsetup::apt

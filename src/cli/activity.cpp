@@ -108,6 +108,7 @@ void Activities::report(const Progress& progress, Moment now, const RunState& st
   if (progress.step.empty()) {
     reach(progress.done);
     left_seconds_ = progress.left_seconds;
+    run_label_ = printable(progress.label);
     return;
   }
   const StepState* step = state.find(progress.step);

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "cli/plain_view.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
@@ -10,6 +13,8 @@
 
 namespace rigsetup::cli {
 namespace {
+
+constexpr std::chrono::seconds k_between_lines{4};
 
 std::string duration(std::int64_t milliseconds) {
   return human_duration(std::chrono::milliseconds(milliseconds));
@@ -21,6 +26,14 @@ std::string about(const std::string& step, const std::string& text) {
 
 std::string with_hint(const std::string& message, const std::string& hint) {
   return hint.empty() ? printable(message) : format("{} ({})", printable(message), printable(hint));
+}
+
+/// "[12 %, 3 min left] "; empty when not known.
+std::string sum_of(const Activities& activities) {
+  const auto percent = activities.percent();
+  if (!percent) return "";
+  const std::string left = activities.left_text();
+  return format("[{} %{}] ", *percent, left.empty() ? "" : ", " + left);
 }
 
 struct Line {
@@ -89,12 +102,50 @@ std::string plain_progress(const StepState& step, const Activities& activities, 
   for (const std::string& part : {activity.amount(), activity.rate_text(now), activity.left_text(now)})
     if (!part.empty()) text += ", " + part;
   const auto time = std::chrono::duration_cast<std::chrono::seconds>(now - activity.started());
-  std::string sum;
-  if (const auto percent = activities.percent()) {
-    const std::string left = activities.left_text();
-    sum = format("[{} %{}] ", *percent, left.empty() ? "" : ", " + left);
+  return format("{}{}: {} ({})", sum_of(activities), printable(step.line.id), text, clock_text(time));
+}
+
+std::string plain_waiting(const RunState& state, const Activities& activities, Moment now) {
+  const auto time =
+      std::chrono::duration_cast<std::chrono::seconds>(std::max(now, state.started) - state.started);
+  const std::string doing = activities.run_label().empty() ? " goes on" : ": " + activities.run_label();
+  return format("{}run {}{} ({})", sum_of(activities), state.run, doing, clock_text(time));
+}
+
+std::vector<std::string> PlainLines::record(const Record& record, Time now) {
+  activities_.record(record);
+  if (const auto* started = std::get_if<StepStarted>(&record.event)) said_[started->step] = now;
+  std::string line = plain_line(record, screen_);
+  if (line.empty()) return {};
+  spoke_ = now;
+  return {std::move(line)};
+}
+
+void PlainLines::progress(const Progress& progress, Moment moment, const RunState& state) {
+  activities_.report(progress, moment, state);
+}
+
+bool PlainLines::is_due(const std::string& step, Time now) {
+  return now - said_.try_emplace(step, spoke_.value_or(now)).first->second >= k_between_lines;
+}
+
+std::vector<std::string> PlainLines::tick(const RunState& state, Time now, Moment moment) {
+  std::vector<std::string> lines;
+  if (!spoke_) spoke_ = now;
+  for (const StepState& step : state.steps) {
+    const Activity* activity = activities_.find(step.line.id);
+    if (activity == nullptr || !is_due(step.line.id, now)) continue;
+    lines.push_back(plain_progress(step, activities_, moment));
+    for (const StepState& other : state.steps) {  // the packages of several steps are one piece of work
+      const Activity* same = activities_.find(other.line.id);
+      if (same != nullptr && (same == activity || same->shares_work_with(*activity)))
+        said_[other.line.id] = now;
+    }
   }
-  return format("{}{}: {} ({})", sum, printable(step.line.id), text, clock_text(time));
+  if (activities_.empty() && !state.ended_already() && now - *spoke_ >= k_between_lines)
+    lines.push_back(plain_waiting(state, activities_, moment));
+  if (!lines.empty()) spoke_ = now;
+  return lines;
 }
 
 }  // namespace rigsetup::cli

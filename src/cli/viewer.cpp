@@ -3,7 +3,6 @@
 #include "cli/viewer.hpp"
 
 #include <algorithm>
-#include <map>
 #include <vector>
 
 #include <rigsetup/data/json.hpp>
@@ -17,7 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_between_drawings{100};
-constexpr std::chrono::seconds k_between_lines{4};  // with a tick a second, never five without a line
 
 /// The daemon's own lines, as they come; but the percentage of the run does not fall here either.
 class JsonViewer final : public Viewer {
@@ -43,34 +41,24 @@ class JsonViewer final : public Viewer {
 
 class PlainViewer final : public Viewer {
  public:
-  explicit PlainViewer(const Screen& screen) : screen_(screen) {}
+  explicit PlainViewer(const Screen& screen) : lines_(screen) {}
 
   void record(const Record& record, const std::string&, const RunState&) override {
-    activities_.record(record);
-    if (const auto* started = std::get_if<StepStarted>(&record.event)) said_[started->step] = Clock::now();
-    if (const std::string line = plain_line(record, screen_); !line.empty()) say(line + "\n");
+    say_all(lines_.record(record, Clock::now()));
   }
   void progress(const Progress& progress, const std::string&, const RunState& state) override {
-    activities_.report(progress, std::chrono::system_clock::now(), state);
+    lines_.progress(progress, std::chrono::system_clock::now(), state);
   }
   void tick(const RunState& state) override {
-    for (const StepState& step : state.steps) {
-      const Activity* activity = activities_.find(step.line.id);
-      if (activity == nullptr || Clock::now() - said_[step.line.id] < k_between_lines) continue;
-      say(plain_progress(step, activities_, std::chrono::system_clock::now()) + "\n");
-      for (const StepState& other : state.steps) {  // the packages of several steps are one piece of work
-        const Activity* same = activities_.find(other.line.id);
-        if (same != nullptr && (same == activity || same->shares_work_with(*activity)))
-          said_[other.line.id] = Clock::now();
-      }
-    }
+    say_all(lines_.tick(state, Clock::now(), std::chrono::system_clock::now()));
   }
   void message(const std::string& text) override { say(text + "\n"); }
 
  private:
-  Screen screen_;
-  Activities activities_;
-  std::map<std::string, Clock::time_point> said_;  ///< when a step was spoken of last
+  static void say_all(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) say(line + "\n");
+  }
+  PlainLines lines_;
 };
 
 /// Lines that stay, and below them a block that is drawn again. Uses carriage return, erase line and cursor

@@ -48,8 +48,8 @@ void CurlDownloads::fetch(const Download& download, const Watcher& watcher, std:
     if (!said.find("done")) {
       result = std::move(said);
     } else if (watcher) {
-      watcher(static_cast<std::uint64_t>(said.get("done", 0)),
-              static_cast<std::uint64_t>(said.get("total", 0)));
+      watcher({static_cast<std::uint64_t>(said.get("done", 0)),
+               static_cast<std::uint64_t>(said.get("total", 0)), said.get("what", "")});
     }
   });
   Command command;

@@ -5,7 +5,8 @@
 //
 //     {"url": "https://…", "to": "/path", "sha256": "…", "limit": 0}     "attempts", "pause_ms", "stall_s":
 //     its patience
-//     {"done": 4096, "total": 65536}                                      at most ten a second
+//     {"done": 4096, "total": 65536, "what": "from HOST"}                 at most ten a second while that
+//     stays; also "connecting to HOST", "trying again in 2 s (2 of 5): ..."
 //     {"ok": true}   or   {"error": {"code": "network", "message": "cannot …", "hint": "…"}}
 #include <chrono>
 #include <iostream>
@@ -41,15 +42,18 @@ void say(const Value& value) { std::cout << to_json(value) << std::endl; }
 /// Tells progress, but not more often than anybody can see.
 class Teller {
  public:
-  void operator()(std::uint64_t done, std::uint64_t total) {
+  void operator()(std::uint64_t done, std::uint64_t total, const std::string& what) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(100) && done != total) return;
+    const bool complete = total > 0 && done == total;
+    if (now - last_ < std::chrono::milliseconds(100) && !complete && what == what_) return;
     last_ = now;
-    say(Value::map({{"done", done}, {"total", total}}));
+    what_ = what;
+    say(Value::map({{"done", done}, {"total", total}, {"what", what}}));
   }
 
  private:
   std::chrono::steady_clock::time_point last_{};
+  std::string what_;
 };
 
 }  // namespace

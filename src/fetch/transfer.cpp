@@ -68,7 +68,11 @@ UrlParts parts_of(const std::string& url) {
 class Attempt {
  public:
   Attempt(const Request& request, PartFile& part, const Progress& progress)
-      : request_(request), part_(part), progress_(progress), easy_(::curl_easy_init(), ::curl_easy_cleanup) {}
+      : request_(request),
+        part_(part),
+        progress_(progress),
+        host_(parts_of(request.url).host),
+        easy_(::curl_easy_init(), ::curl_easy_cleanup) {}
 
   std::optional<Failure> run() {
     // Without a name for their version, nobody can say whether the bytes still belong together.
@@ -145,11 +149,16 @@ class Attempt {
 
   static int on_progress(void* self, curl_off_t total, curl_off_t, curl_off_t, curl_off_t) {
     auto& attempt = *static_cast<Attempt*>(self);
-    if (attempt.begun_) {
-      const auto rest = static_cast<std::uint64_t>(std::max<curl_off_t>(total, 0));
-      attempt.progress_(attempt.part_.size(), rest == 0 ? 0 : attempt.offset_ + rest);
-    }
+    const auto rest = static_cast<std::uint64_t>(attempt.begun_ ? std::max<curl_off_t>(total, 0) : 0);
+    attempt.progress_(attempt.part_.size(), rest == 0 ? 0 : attempt.offset_ + rest, attempt.source());
     return 0;
+  }
+
+  std::string source() const {
+    if (host_.empty()) return {};  // a file
+    curl_off_t time = 0;
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &time);
+    return (time > 0 || begun_ ? "from " : "connecting to ") + host_;
   }
 
   bool take(std::string_view bytes) {
@@ -229,6 +238,7 @@ class Attempt {
   const Request& request_;
   PartFile& part_;
   const Progress& progress_;
+  const std::string host_;  ///< that was asked first
   std::unique_ptr<CURL, void (*)(CURL*)> easy_;
   char error_text_[CURL_ERROR_SIZE] = {};
   std::map<std::string, std::string> headers_;
@@ -340,7 +350,11 @@ void complete_part(const Request& request, PartFile& part, const Progress& progr
       throw Error(failure->code, format("cannot fetch {}: {}{}", shown, failure->cause, times),
                   failure->hint);
     }
-    std::this_thread::sleep_for(std::max<std::chrono::milliseconds>(pause, failure->wanted_pause));
+    const auto wait = std::max<std::chrono::milliseconds>(pause, failure->wanted_pause);
+    progress(part.size(), 0,
+             format("trying again in {} ({} of {}): {}", human_duration(wait), in_vain + 1, request.attempts,
+                    failure->cause));
+    std::this_thread::sleep_for(wait);
     pause *= 2;
   }
 }
@@ -366,7 +380,7 @@ void transfer(const Request& request, const Progress& progress) {
     resumed = false;
     part.start_over(request.url, {});
   }
-  progress(part.size(), part.size());
+  progress(part.size(), part.size(), {});
   part.complete();
 }
 

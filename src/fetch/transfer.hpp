@@ -21,7 +21,8 @@ struct Request {
   std::chrono::seconds stall{60};               ///< without a byte before an attempt is given up
 };
 
-using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;  ///< total 0: not known
+/// total 0: not known. `what`: "from HOST", or why nothing comes.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total, const std::string& what)>;
 
 /// Fetches one file, with as many attempts as it takes. Throws Error as Downloads::fetch says.
 void transfer(const Request& request, const Progress& progress);

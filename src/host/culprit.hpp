@@ -24,10 +24,12 @@ struct Culprit {
 /// Pure. Nothing when only our own helpers are there.
 std::optional<Culprit> culprit_of(const std::vector<RunningProcess>& processes);
 
-/// Looks at a job's processes again and again, and tells whether they live: whether any of them started,
+/// Looks at a program's processes again and again, and tells whether they live: whether any of them started,
 /// ended or used the processor since the last look. Used by one thread.
 class Pulse {
  public:
+  static constexpr std::chrono::seconds k_interval{2};  ///< between looks
+
   struct Beat {
     std::string what;  ///< after "no sign of life for 2 min: ", when that is so
     std::chrono::seconds time{0};

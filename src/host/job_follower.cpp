@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t k_kept = 64 << 10;
-constexpr auto k_tick = 2s;  // should a notification ever be missed; also between looks at the processes
+constexpr auto k_tick = Pulse::k_interval;  // should a notification ever be missed
 
 struct CutStep {
   std::chrono::seconds after;

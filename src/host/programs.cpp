@@ -35,6 +35,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/host/programs.hpp>
 
+#include "host/culprit.hpp"
 #include "host/descriptor.hpp"
 #include "host/entering.hpp"
 
@@ -122,6 +123,7 @@ class Execution {
         });
       };
     };
+    if (command_.busy) look_later();
     const std::stop_callback stopping(stop, on_stop(k_grace));
     const std::stop_callback leaving(abandon, on_stop(k_grace_leaving));
     io_.run();
@@ -168,9 +170,19 @@ class Execution {
         });
   }
 
+  void look_later() {
+    look_.expires_after(Pulse::k_interval);
+    look_.async_wait([this](auto error) {
+      if (error || reaped_) return;
+      if (const auto beat = pulse_.look(pid_)) command_.busy(beat->what, beat->time);
+      look_later();
+    });
+  }
+
   void on_exit() {
     deadline_.cancel();
     ladder_.cancel();
+    look_.cancel();
     // Who was told to end leaves nobody behind; the group's number is still taken, as nobody reaped it yet.
     if (cut_ || result_.timed_out) ::kill(-pid_, SIGKILL);
     int status = 0;
@@ -219,6 +231,8 @@ class Execution {
   asio::steady_timer deadline_{io_};
   asio::steady_timer ladder_{io_};
   asio::steady_timer drain_{io_};
+  asio::steady_timer look_{io_};
+  Pulse pulse_;
 };
 
 }  // namespace

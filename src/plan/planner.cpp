@@ -7,6 +7,7 @@
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/host/watched_host.hpp>
 #include <rigsetup/plan/planner.hpp>
 #include <rigsetup/plan/space.hpp>
 
@@ -39,7 +40,11 @@ bool will_act(const PlanStep& step) {
 /// Makes one plan. Steps of the plan stand as those of the recipe.
 class Planner {
  public:
-  Planner(const BuiltRecipe& recipe, const PlanContext& context) : recipe_(recipe), context_(context) {}
+  Planner(const BuiltRecipe& recipe, const PlanContext& context)
+      : recipe_(recipe),
+        context_(context),
+        watched_(context.host, context.reporter.when_busy()),
+        downloads_(context.downloads, [this](const Loading& loading) { tell(loading); }) {}
 
   Plan make() {
     plan_.recipe = recipe_.recipe.name;
@@ -93,10 +98,14 @@ class Planner {
     }
   }
 
-  void tell(std::string label) const {
+  void tell(std::string label) {
+    label_ = label;
     Progress now;
     now.label = std::move(label);
     context_.reporter.progress(std::move(now));
+  }
+  void tell(const Loading& loading) {
+    context_.reporter.progress({"", label_, loading.done, loading.total, "bytes", true, loading.what});
   }
 
   void look() {
@@ -117,7 +126,7 @@ class Planner {
       if (!recipe_.steps[i].resource) continue;
       tell(format("looking at step {}: {}", line.id, line.title));
       try {
-        put(line, recipe_.steps[i].resource->inspect(context_.host, context_.stop));
+        put(line, recipe_.steps[i].resource->inspect(watched_.host(), context_.stop));
       } catch (const Error& error) {
         throw error.in(format("look at step {}", step.id));
       }
@@ -183,7 +192,8 @@ class Planner {
     context_.archive.prepare(sources, context_.reporter, context_.stop);
     tell(stages.size() == 1 ? "resolving packages"
                             : format("resolving packages in {} stages", stages.size()));
-    plan_.transactions = context_.archive.resolve(requested, plan_.repair.needed(), context_.stop);
+    plan_.transactions = context_.archive.resolve(requested, plan_.repair.needed(), context_.stop,
+                                                  context_.reporter.when_busy());
     for (std::size_t i = 0; i < stages.size(); ++i) bind(stages, i);
   }
 
@@ -193,7 +203,7 @@ class Planner {
       if (!will_act(plan_.steps[step])) continue;
       try {
         tell(format("step {}: getting the key of its repository", plan_.steps[step].id));
-        auto source = resource(step).source(context_.host, context_.downloads, context_.work, context_.stop);
+        auto source = resource(step).source(watched_.host(), downloads_, context_.work, context_.stop);
         if (source) {
           stage.sources.push_back(std::move(*source));
           shapes_archive_.insert(step);
@@ -257,6 +267,9 @@ class Planner {
 
   const BuiltRecipe& recipe_;
   const PlanContext& context_;
+  const WatchedHost watched_;
+  WatchedDownloads downloads_;
+  std::string label_;  ///< as it was told last
   Plan plan_;
   std::unordered_map<std::string, std::size_t> index_;
   std::unordered_set<std::size_t>

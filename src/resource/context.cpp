@@ -10,9 +10,7 @@ Finished Context::run_job(const std::string& name, Command command, bool may_cut
   std::filesystem::path folder = work / name;
   for (int next = 2; std::filesystem::exists(folder); ++next)
     folder = work / (name + "-" + std::to_string(next));
-  JobWatcher telling = watcher;
-  telling.busy = [this](const std::string& what, std::chrono::seconds time) { reporter.busy(what, time); };
-  return host.programs.run_job({std::move(command), std::move(folder), log, may_cut}, telling, stop);
+  return host.programs.run_job({std::move(command), std::move(folder), log, may_cut}, watcher, stop);
 }
 
 }  // namespace rigsetup

@@ -3,6 +3,7 @@
 #include "run/left_jobs.hpp"
 
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/host/watched_host.hpp>
 
 #include "run/step_reporter.hpp"
 
@@ -17,7 +18,8 @@ std::string end_of(const RunnerSetup& setup, const std::filesystem::path& job, R
   progress.label = format("{} goes on from before the daemon was restarted", name);
   reporter.progress(progress);
   try {
-    const Finished finished = setup.host.programs.adopt_job(job, apt::progress_watcher(reporter), stop);
+    const WatchedHost watched(setup.host, reporter.when_busy());
+    const Finished finished = watched.host().programs.adopt_job(job, apt::progress_watcher(reporter), stop);
     return format("{} went on while the daemon was away and ended: {}", name, finished.text());
   } catch (const Abandoned&) {
     return {};

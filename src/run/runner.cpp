@@ -67,6 +67,8 @@ class Execution {
     return left_unfinished_ ? RunOutcome::running : outcome();
   }
 
+  void about(const std::string& label) { teller_.about(label); }
+
   /// Records the end of the run; one that is only left has none.
   RunOutcome end(const RunFinished& finished) {
     if (finished.outcome != RunOutcome::running) teller_.append(finished);
@@ -215,7 +217,9 @@ RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t
   RunFinished finished{execution.run(), {}};
   std::optional<Plan> another;
   if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
+    execution.about("planning again");
     another = plan_otherwise(plan, run, stop, Because::moved, finished);
+    execution.about({});
   }
   if (!another) return execution.end(finished);
   Execution second(setup_, recipe, *another, run, stop);

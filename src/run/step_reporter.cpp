@@ -8,53 +8,46 @@ namespace rigsetup {
 namespace {
 
 constexpr std::chrono::milliseconds k_pause{100};
-constexpr std::chrono::seconds k_still{3};  // after which it is said what keeps the work
-
-bool is_same_place(const Progress& a, const Progress& b) {
-  return a.label == b.label && a.done == b.done && a.total == b.total && a.unit == b.unit;
-}
-
-std::int64_t seconds_between(std::chrono::steady_clock::time_point from,
-                             std::chrono::steady_clock::time_point to) {
-  return std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
-}
+using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
 StepReporter::StepReporter(Teller& teller, std::vector<std::string> steps)
-    : teller_(teller), steps_(std::move(steps)), moved_(std::chrono::steady_clock::now()) {}
+    : teller_(teller), steps_(std::move(steps)), standstill_(SteadyClock::now()) {}
 
-bool StepReporter::is_due(const Progress& progress, Time now) {
+bool StepReporter::is_due(const Progress& progress, Time now) const {
   const bool complete = progress.total > 0 && progress.done == progress.total;
   return progress.label != last_.label || complete || now - told_ >= k_pause;
 }
 
-void StepReporter::progress(Progress progress) {
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(mutex_);
-  const bool due = is_due(progress, now);
-  if (!is_same_place(progress, last_)) {
-    moved_ = now;
-  } else if (progress.at.empty() && progress.at_seconds == 0) {  // said again: what keeps it does so still
-    progress.at = last_.at;
-    progress.at_seconds = last_.at_seconds;
-  }
-  last_ = std::move(progress);
-  if (!due) return;
+void StepReporter::tell(const Progress& progress, Time now) {
+  last_ = progress;
   told_ = now;
-  teller_.progress(steps_, last_);
+  teller_.progress(steps_, progress);
+}
+
+void StepReporter::progress(Progress progress) {
+  const auto now = SteadyClock::now();
+  const std::lock_guard lock(mutex_);
+  const Progress& shown = standstill_.report(std::move(progress), now);
+  if (is_due(shown, now)) tell(shown, now);
 }
 
 void StepReporter::busy(const std::string& what, std::chrono::seconds time) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = SteadyClock::now();
   const std::lock_guard lock(mutex_);
-  if (now - moved_ < k_still) return teller_.time_passes();
-  // Of a download it matters less which program waits than that nothing comes.
-  const bool downloads = last_.unit == "bytes" && last_.done < last_.total;
-  last_.at = downloads ? "nothing comes" : what;
-  last_.at_seconds = downloads ? seconds_between(moved_, now) : time.count();
-  told_ = now;
-  teller_.progress(steps_, last_);
+  const auto shown = standstill_.busy(what, time, now);
+  if (!shown) return teller_.time_passes();
+  tell(*shown, now);
+}
+
+void StepReporter::about(std::string label) {
+  const auto now = SteadyClock::now();
+  const std::lock_guard lock(mutex_);
+  Progress quiet;
+  quiet.label = std::move(label);
+  const Progress& shown = standstill_.report(std::move(quiet), now);
+  if (!last_.at.empty()) tell(shown, now);  // what kept it does not any more
 }
 
 void StepReporter::phase_ended(const std::string& label, std::chrono::milliseconds time, std::uint64_t amount,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <rigsetup/event/reporter.hpp>
+#include <rigsetup/event/standstill.hpp>
 
 #include "run/teller.hpp"
 
@@ -25,15 +26,19 @@ class StepReporter final : public Reporter {
                    const std::string& unit) override;
   void finding(const std::string& message, const std::string& hint) override;
 
+  /// What the work is about from now on; told as soon as it takes long.
+  void about(std::string label);
+
  private:
   using Time = std::chrono::steady_clock::time_point;
-  bool is_due(const Progress& progress, Time now);
+  bool is_due(const Progress& progress, Time now) const;
+  void tell(const Progress& progress, Time now);
 
   Teller& teller_;
   const std::vector<std::string> steps_;
   std::mutex mutex_;
-  Progress last_;
-  Time moved_;  ///< when it last told something else
+  Standstill standstill_;
+  Progress last_;  ///< as it was told
   Time told_;
 };
 

@@ -42,13 +42,22 @@ void Teller::time_passes() {
   tell_sum();
 }
 
+void Teller::about(std::string label) {
+  const std::lock_guard lock(mutex_);
+  label_ = std::move(label);
+  tell_sum();
+}
+
 void Teller::tell_sum() {
   Progress sum;
+  sum.label = label_;
   sum.done = static_cast<std::uint64_t>(estimate_.percent());
   sum.total = 100;
   sum.unit = "percent";
   if (const auto left = estimate_.left(SteadyClock::now())) sum.left_seconds = left->count();
-  if (told_.total > 0 && sum.done == told_.done && sum.left_seconds == told_.left_seconds) return;
+  const bool same =
+      sum.label == told_.label && sum.done == told_.done && sum.left_seconds == told_.left_seconds;
+  if (told_.total > 0 && same) return;
   told_ = sum;
   journal_.progress(run_, sum);
 }

@@ -19,7 +19,8 @@ class Teller {
   Teller(Journal& journal, std::int64_t run, Estimate estimate);
   void append(const Event& event);
   void progress(const std::vector<std::string>& steps, Progress progress);
-  void time_passes();  ///< nothing new, but what works lives
+  void time_passes();             ///< nothing new, but what works lives
+  void about(std::string label);  ///< what the run itself is at, while none of its steps is; empty: nothing
 
  private:
   void tell_sum();
@@ -28,6 +29,7 @@ class Teller {
   std::mutex
       mutex_;  ///< held while the sum is published: a later sum must not be overtaken by an earlier one
   Estimate estimate_;
+  std::string label_;
   Progress told_;  ///< the sum, as it was told last
 };
 

@@ -9,6 +9,7 @@
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/host/watched_host.hpp>
 
 namespace rigsetup {
 namespace {
@@ -56,6 +57,21 @@ struct UnitRunner::Ending {
   bool silent = false;  ///< recorded in this run already, nothing new to say
   bool abandoned = false;
   bool reboot = false;
+};
+
+/// What one unit works with: who tells of it, and the host and the downloads that tell through it.
+struct UnitRunner::Bench {
+  Bench(const UnitRunner& runner, std::vector<std::string> steps)
+      : reporter(runner.teller_, std::move(steps)),
+        watched(runner.setup_.host, reporter.when_busy()),
+        downloads(runner.setup_.downloads, [this](const Loading& loading) {
+          reporter.progress(
+              {"", "downloading a key", loading.done, loading.total, "bytes", true, loading.what});
+        }) {}
+  const Host& host() const { return watched.host(); }
+  StepReporter reporter;
+  const WatchedHost watched;
+  WatchedDownloads downloads;
 };
 
 UnitRunner::UnitRunner(const RunnerSetup& setup, const BuiltRecipe& recipe, const Plan& plan,
@@ -132,12 +148,12 @@ UnitRunner::Ending UnitRunner::repair() const {
     return repair.broken.empty() ? "dpkg was interrupted" : join(repair.broken, "; ");
   };
   teller_.append(StepStarted{id, text(found), "no package in a half state"});
-  StepReporter reporter(teller_, {id});
-  apt::repair(apt_work(id, reporter));
+  Bench bench(*this, {id});
+  apt::repair(apt_work(id, bench));
   const apt::Repair left = apt::find_repair(setup_.host.files);
   if (left.needed()) throw Error(Code::program, format("cannot repair dpkg: {}", text(left)));
   if (!plan_.repair.needed()) {  // no step of the plan: without this nobody would see it
-    reporter.finding(
+    bench.reporter.finding(
         format("dpkg had been interrupted and was repaired; in a half state: {}", found.broken.size()), {});
   }
   return {};
@@ -145,9 +161,10 @@ UnitRunner::Ending UnitRunner::repair() const {
 
 UnitRunner::Ending UnitRunner::primitive(std::size_t step) const {
   const std::string& id = plan_.steps[step].id;
-  const Inspection found = inspect(step);
+  Bench bench(*this, {id});
+  const Inspection found = inspect(step, bench);
   if (is_as_wanted(found)) return found_as_wanted(step);
-  start(id, found, things_made_by(step));
+  start(id, found, things_made_by(step, bench));
   if (recipe_.steps[step].resource->packages()) {
     throw Error(
         Code::conflict,
@@ -155,19 +172,22 @@ UnitRunner::Ending UnitRunner::primitive(std::size_t step) const {
         "apply the recipe again: the new plan shows what must change");
   }
   Ending ending;
-  apply(step, ending);
-  if (!ending.reboot) require_as_wanted(step);
+  apply(step, bench, ending);
+  if (!ending.reboot) require_as_wanted(step, bench);
   ending.finished.removed = recipe_.steps[step].resource->removed(setup_.host);
   return ending;
 }
 
-void UnitRunner::apply(std::size_t step, Ending& ending) const {
+Context UnitRunner::context(const std::string& step, Bench& bench) const {
+  return {bench.host(), bench.reporter,    bench.downloads, setup_.archive,
+          setup_.apt,   work_folder(step), log_file(step),  stop_};
+}
+
+void UnitRunner::apply(std::size_t step, Bench& bench, Ending& ending) const {
   const std::string& id = plan_.steps[step].id;
-  StepReporter reporter(teller_, {id});
-  const Context context{setup_.host, reporter,        setup_.downloads, setup_.archive,
-                        setup_.apt,  work_folder(id), log_file(id),     stop_};
+  const Context work = context(id, bench);
   for (int tries = 1;; ++tries) {
-    const Applied applied = recipe_.steps[step].resource->apply(context);
+    const Applied applied = recipe_.steps[step].resource->apply(work);
     if (const auto* later = std::get_if<RetryLater>(&applied)) {
       if (tries == k_tries) {
         throw Error(Code::busy, format("cannot make {} as wanted in {} tries: {}", id, k_tries, later->why));
@@ -187,24 +207,24 @@ void UnitRunner::apply(std::size_t step, Ending& ending) const {
 UnitEnd UnitRunner::packages(const Unit& unit) const {
   std::vector<bool> worked_on(unit.steps.size());
   const apt::Transaction& transaction = plan_.transactions[unit.transaction];
+  const std::vector<std::string> ids = step_ids(unit, plan_);
+  Bench bench(*this, ids);
   Ending ending = attempt([&] {
     std::vector<Thing> along = things_along(transaction);
     for (std::size_t i = 0; i < unit.steps.size(); ++i) {
       const std::string& id = plan_.steps[unit.steps[i]].id;
-      const Inspection found = inspect(unit.steps[i]);
+      const Inspection found = inspect(unit.steps[i], bench);
       worked_on[i] = !is_as_wanted(found) || history_.of(id).open;
       if (is_as_wanted(found)) continue;
-      std::vector<Thing> makes = things_made_by(unit.steps[i]);
+      std::vector<Thing> makes = things_made_by(unit.steps[i], bench);
       // What comes along is told of once, with the first step that brings anything.
       std::move(along.begin(), along.end(), std::back_inserter(makes));
       along.clear();
       start(id, found, std::move(makes));
     }
     if (std::find(worked_on.begin(), worked_on.end(), true) == worked_on.end()) return Ending{};
-    const std::vector<std::string> ids = step_ids(unit, plan_);
-    StepReporter reporter(teller_, ids);
-    apt::apply(transaction, setup_.archive, apt_work(ids.front(), reporter));
-    for (const std::size_t step : unit.steps) require_as_wanted(step);
+    apt::apply(transaction, setup_.archive, apt_work(ids.front(), bench));
+    for (const std::size_t step : unit.steps) require_as_wanted(step, bench);
     return Ending{};
   });
   UnitEnd result;
@@ -230,10 +250,8 @@ UnitRunner::Ending UnitRunner::check(std::size_t step, bool again) const {
     return ending;
   }
   teller_.append(StepStarted{id, {}, {}});
-  StepReporter reporter(teller_, {id});
-  const Context context{setup_.host, reporter,        setup_.downloads, setup_.archive,
-                        setup_.apt,  work_folder(id), log_file(id),     stop_};
-  Checked checked = recipe_.steps[step].check->check(context);
+  Bench bench(*this, {id});
+  Checked checked = recipe_.steps[step].check->check(context(id, bench));
   ending.finished.evidence = std::move(checked.evidence);
   std::visit(PutResult{ending.finished}, checked.result);
   return ending;
@@ -252,12 +270,15 @@ void UnitRunner::store_check(std::size_t step, const StepFinished& finished) con
   setup_.journal.store_check(result);
 }
 
-Inspection UnitRunner::inspect(std::size_t step) const {
-  return recipe_.steps[step].resource->inspect(setup_.host, stop_);
+Inspection UnitRunner::inspect(std::size_t step, Bench& bench) const {
+  bench.reporter.about("looking at it");
+  Inspection found = recipe_.steps[step].resource->inspect(bench.host(), stop_);
+  bench.reporter.about({});
+  return found;
 }
 
-void UnitRunner::require_as_wanted(std::size_t step) const {
-  const Inspection found = inspect(step);
+void UnitRunner::require_as_wanted(std::size_t step, Bench& bench) const {
+  const Inspection found = inspect(step, bench);
   if (is_as_wanted(found)) return;
   const auto [have, want] = seen(found);
   throw Error(Code::program, want.empty() ? format("cannot make {} as wanted: {}", plan_.steps[step].id, have)
@@ -286,8 +307,8 @@ void UnitRunner::start(const std::string& step, const Inspection& found, std::ve
   teller_.append(StepStarted{step, std::move(have), std::move(want), std::move(makes)});
 }
 
-std::vector<Thing> UnitRunner::things_made_by(std::size_t step) const {
-  std::vector<Thing> things = recipe_.steps[step].resource->would_make(setup_.host, stop_);
+std::vector<Thing> UnitRunner::things_made_by(std::size_t step, const Bench& bench) const {
+  std::vector<Thing> things = recipe_.steps[step].resource->would_make(bench.host(), stop_);
   if (things.empty()) return things;
   // What rigsetup made earlier and changes now is its own already, and how to take it away is known.
   for (const Owned& owned : setup_.journal.owned(plan_.root)) {
@@ -321,8 +342,8 @@ std::filesystem::path UnitRunner::log_file(const std::string& step) const {
   return setup_.logs / (step + ".log");
 }
 
-apt::Work UnitRunner::apt_work(const std::string& step, Reporter& reporter) const {
-  return {setup_.host, setup_.apt, reporter, work_folder(step), log_file(step), stop_};
+apt::Work UnitRunner::apt_work(const std::string& step, Bench& bench) const {
+  return {bench.host(), setup_.apt, bench.reporter, work_folder(step), log_file(step), stop_};
 }
 
 }  // namespace rigsetup

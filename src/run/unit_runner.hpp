@@ -39,6 +39,7 @@ class UnitRunner {
 
  private:
   struct Ending;
+  struct Bench;
   Ending attempt(const std::function<Ending()>& work) const;
   Ending repair() const;
   Ending primitive(std::size_t step) const;
@@ -46,18 +47,19 @@ class UnitRunner {
   UnitEnd packages(const Unit& unit) const;
   UnitEnd end(const std::string& step, Ending ending) const;
 
-  Inspection inspect(std::size_t step) const;
-  void require_as_wanted(std::size_t step) const;
-  void apply(std::size_t step, Ending& ending) const;
+  Inspection inspect(std::size_t step, Bench& bench) const;
+  void require_as_wanted(std::size_t step, Bench& bench) const;
+  void apply(std::size_t step, Bench& bench, Ending& ending) const;
+  Context context(const std::string& step, Bench& bench) const;
   Ending found_as_wanted(const std::string& step) const;
   Ending found_as_wanted(std::size_t step) const;
   void store_check(std::size_t step, const StepFinished& finished) const;
   void start(const std::string& step, const Inspection& found, std::vector<Thing> makes) const;
-  std::vector<Thing> things_made_by(std::size_t step) const;
+  std::vector<Thing> things_made_by(std::size_t step, const Bench& bench) const;
   std::vector<Thing> things_along(const apt::Transaction& transaction) const;
   std::filesystem::path work_folder(const std::string& step) const;
   std::filesystem::path log_file(const std::string& step) const;
-  apt::Work apt_work(const std::string& step, Reporter& reporter) const;
+  apt::Work apt_work(const std::string& step, Bench& bench) const;
 
   const RunnerSetup& setup_;
   const BuiltRecipe& recipe_;

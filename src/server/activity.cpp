@@ -46,16 +46,17 @@ Activities::Telling::~Telling() {
 
 void Activities::Telling::progress(Progress progress) {
   const std::lock_guard lock(activities_.mutex_);
-  const auto found = activities_.entries_.find(token_);
-  if (found != activities_.entries_.end()) found->second.progress = std::move(progress);
+  show(standstill_.report(std::move(progress), std::chrono::steady_clock::now()));
 }
 
 void Activities::Telling::busy(const std::string& what, std::chrono::seconds time) {
   const std::lock_guard lock(activities_.mutex_);
+  if (const auto shown = standstill_.busy(what, time, std::chrono::steady_clock::now())) show(*shown);
+}
+
+void Activities::Telling::show(const Progress& progress) {
   const auto found = activities_.entries_.find(token_);
-  if (found == activities_.entries_.end()) return;
-  found->second.progress.at = what;
-  found->second.progress.at_seconds = time.count();
+  if (found != activities_.entries_.end()) found->second.progress = progress;
 }
 
 void Activities::Telling::say(std::string label) {

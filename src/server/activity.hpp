@@ -10,6 +10,7 @@
 #include <string>
 
 #include <rigsetup/event/reporter.hpp>
+#include <rigsetup/event/standstill.hpp>
 
 #include "server/access.hpp"
 
@@ -22,7 +23,8 @@ class Activities {
   /// Tells of one request; it is forgotten with this object. Without a token it tells nobody.
   class Telling final : public Reporter {
    public:
-    Telling(Activities& activities, std::string token) : activities_(activities), token_(std::move(token)) {}
+    Telling(Activities& activities, std::string token)
+        : activities_(activities), token_(std::move(token)), standstill_(std::chrono::steady_clock::now()) {}
     Telling(const Telling&) = delete;
     ~Telling() override;
     void progress(Progress progress) override;
@@ -34,7 +36,9 @@ class Activities {
 
    private:
     Activities& activities_;
+    void show(const Progress& progress);
     const std::string token_;
+    Standstill standstill_;  ///< under the mutex of all
   };
 
   /// Throws Error(invalid) for a token that is none, and Error(conflict) for one that is in use.

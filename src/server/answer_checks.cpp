@@ -5,6 +5,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/host/watched_host.hpp>
 #include <rigsetup/plan/planner.hpp>
 
 #include "server/answers.hpp"
@@ -69,6 +70,7 @@ Reply answer_checks(Backend& backend, const Request& request, std::stop_token st
   const auto facts = gather_facts(target.host);
   const ScratchFolder scratch(backend.settings);
   const auto apt_settings = backend.settings.apt();
+  const WatchedHost watched(target.host, telling->when_busy());
 
   Value lines = Value::list();
   for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
@@ -86,7 +88,7 @@ Reply answer_checks(Backend& backend, const Request& request, std::stop_token st
       const auto work = scratch.path() / step.id;
       std::filesystem::create_directory(work);
       run_check(*recipe.steps[i].check,
-                {target.host, *telling, target.downloads(), target.archive(), apt_settings, work,
+                {watched.host(), *telling, target.downloads(), target.archive(), apt_settings, work,
                  work / "log", stop},
                 result);
     }

@@ -38,6 +38,11 @@ TEST_CASE("whoever waits for a plan is told what the daemon is at, and nobody el
     const auto answer = get(bed.socket, k_path);
     return answer.status == 200 && answer.json().get("label", "").find("step gate") != std::string::npos;
   }));
+  // What takes long is named: the program that looks.
+  CHECK(eventually([&] {
+    const auto at = get(bed.socket, k_path).json().get("at", "");
+    return at == "sleep" || at == "sh" || at == "test";
+  }));
   CHECK(request_as(k_stranger, {}, bed.socket, "GET", k_path).status == 404);
   const auto twice = post(bed.socket, "/v1/plans", body);
   CHECK(twice.status == 409);

@@ -54,13 +54,17 @@ struct Mirror {
   CurlDownloads downloads{programs, test::k_libexec};
   Download download{server.url() + "/a", folder / "a", sha256_hex(bytes), 0};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
+  std::vector<std::string> whats;  ///< each once, as long as it is the same
 
   Mirror() { publish(bytes); }
   void publish(const std::string& content) { std::ofstream(folder / "www/a", std::ios::binary) << content; }
   void fetch() {
-    downloads.fetch(download,
-                    [this](std::uint64_t done, std::uint64_t total) { progress.emplace_back(done, total); },
-                    {});
+    const auto watcher = [this](const Loading& loading) {
+      // Before the first byte there is only something to wait for.
+      if (loading.done > 0 || loading.total > 0) progress.emplace_back(loading.done, loading.total);
+      if (whats.empty() || whats.back() != loading.what) whats.push_back(loading.what);
+    };
+    downloads.fetch(download, watcher, {});
   }
   Error failure() {
     try {
@@ -306,10 +310,26 @@ TEST_CASE("a stop leaves the part for the next time") {
   Mirror m;
   m.server.fail("/a", {.times = -1, .pause = std::chrono::milliseconds(50)});
   std::stop_source stop;
-  const auto watcher = [&](std::uint64_t done, std::uint64_t) {
-    if (done > 0) stop.request_stop();
+  const auto watcher = [&](const Loading& loading) {
+    if (loading.done > 0) stop.request_stop();
   };
   CHECK_THROWS_AS(m.downloads.fetch(m.download, watcher, stop.get_token()), Cancelled);
   CHECK(m.left(".part"));
   CHECK_FALSE(fs::exists(m.folder / "a"));
+}
+
+TEST_CASE("it is told where a file comes from, and why nothing comes") {
+  Mirror m;
+  m.server.fail("/a", {.status = 503});
+  m.fetch();
+  const std::string host = m.server.url().substr(7);
+  const auto told = [&](const std::string& what) {
+    return std::any_of(m.whats.begin(), m.whats.end(),
+                       [&](const std::string& one) { return one.find(what) != std::string::npos; });
+  };
+  CAPTURE(m.whats);
+  CHECK(told("from " + host));
+  CHECK(told("trying again in "));
+  CHECK(told(" (2 of "));
+  CHECK(told(host + " says 503"));
 }

@@ -13,6 +13,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/host/programs.hpp>
+#include <rigsetup/host/watched_host.hpp>
 
 #include "tests/host/small_root.hpp"
 #include "tests/support/catch.hpp"
@@ -249,4 +250,38 @@ TEST_CASE("a command is shown as one could type it") {
   Command command;
   command.argv = {"apt-get", "-o", "A::B=c d", "it's", "", "x\ny"};
   CHECK(command.text() == "apt-get -o 'A::B=c d' 'it'\\''s' '' 'x\\x0ay'");
+}
+
+TEST_CASE("a program that says nothing is seen at work, as jobs are") {
+  const test::TemporaryFolder folder;
+  fs::copy_file(fs::canonical("/bin/sleep"), folder / "cc1plus");
+  std::vector<std::string> seen;
+  Command command = shell("$0/cc1plus " + test::unique_sleep() +
+                          " & until test -e $0/go; do sleep 0.05; done; " + "kill $!");
+  command.argv.push_back(folder.path());
+  command.busy = [&](const std::string& what, std::chrono::seconds) {
+    seen.push_back(what);
+    std::ofstream(folder / "go") << "\n";
+  };
+  CHECK(run(command).exit_code == 0);
+  REQUIRE_FALSE(seen.empty());
+  CHECK(seen.front() == "compiling (cc1plus)");
+}
+
+TEST_CASE("a watched host hears its programs, but for those that have a listener of their own") {
+  const test::TemporaryFolder folder;
+  const Tree files(folder.path());
+  RealPrograms programs = machine();
+  RealClock clock;
+  std::vector<std::string> heard;
+  std::vector<std::string> own;
+  const WatchedHost watched({files, programs, clock},
+                            [&](const std::string& what, std::chrono::seconds) { heard.push_back(what); });
+  Command command = shell("exec sleep 3");
+  CHECK(watched.host().programs.run(command, {}).ok());
+  CHECK(heard.size() == 1);
+  command.busy = [&](const std::string& what, std::chrono::seconds) { own.push_back(what); };
+  CHECK(watched.host().programs.run(command, {}).ok());
+  CHECK(heard == std::vector<std::string>{"sleep"});
+  CHECK(own == heard);
 }

@@ -42,7 +42,7 @@ class FakeDownloads final : public Downloads {
       throw Error(Code::conflict, "cannot use " + download.url + ": its SHA-256 is " + sha256_hex(bytes) +
                                       ", expected " + download.sha256);
     }
-    if (watcher) watcher(bytes.size(), bytes.size());
+    if (watcher) watcher({bytes.size(), bytes.size()});
     std::ofstream file(download.to, std::ios::binary);
     file << bytes;
     if (!file.flush()) throw Error(Code::io, "cannot write " + download.to.string());

@@ -3,7 +3,9 @@
 //
 // What those who watch a run are told, in the four ways in which it can be slow.
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -103,6 +105,67 @@ class Watcher {
   mutable std::mutex mutex_;
   std::vector<Progress> told_;
   std::vector<std::string> events_;
+  std::atomic<bool> ended_ = false;
+  std::jthread thread_;  // last: uses all above
+};
+
+/// A client without a terminal, and when each of its lines came.
+class TimedClient {
+ public:
+  TimedClient(const Machine& machine, std::vector<std::string> words) {
+    words.insert(words.begin(), {RIGSETUP_BUILD_DIR "/rigsetup", "--socket", machine.bed.socket});
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+      dup2(ends[1], STDOUT_FILENO);
+      dup2(ends[1], STDERR_FILENO);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    thread_ = std::jthread([this, from = ends[0]] { read_all(from); });
+  }
+  TimedClient(const TimedClient&) = delete;
+  ~TimedClient() {
+    if (!ended_) kill(pid_, SIGKILL);
+    thread_.join();
+    waitpid(pid_, nullptr, 0);
+  }
+  bool has_ended() const { return ended_; }
+  bool said(const std::string& words) const {
+    const std::lock_guard lock(mutex_);
+    return text_.find(words) != std::string::npos;
+  }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+  std::chrono::duration<double> longest_silence() const { return silence_; }
+
+ private:
+  void read_all(int from) {
+    std::array<char, 4096> piece;
+    auto last = std::chrono::steady_clock::now();
+    for (ssize_t got; (got = read(from, piece.data(), piece.size())) > 0;) {
+      const auto now = std::chrono::steady_clock::now();
+      const std::lock_guard lock(mutex_);
+      silence_ = std::max(silence_, std::chrono::duration<double>(now - last));
+      last = now;
+      text_.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    close(from);
+    ended_ = true;
+  }
+  pid_t pid_ = -1;
+  mutable std::mutex mutex_;
+  std::string text_;
+  std::chrono::duration<double> silence_{0};
   std::atomic<bool> ended_ = false;
   std::jthread thread_;  // last: uses all above
 };
@@ -221,6 +284,63 @@ TEST_CASE(
   REQUIRE(eventually([&] { return again.ended(); }));
   CHECK(machine.latest_outcome() == "done");
   CHECK(sums(again.told()).front().left_seconds.has_value());
+}
+
+namespace {
+
+/// A program that has a compiler at work until /var/cache/NAME-may-go is there.
+void write_slow_program(const std::filesystem::path& root, const std::string& path, const std::string& name) {
+  std::filesystem::create_directories((root / path).parent_path());
+  write_text(root / path,
+             "#!/bin/sh\nfolder=$(mktemp -d); cp /bin/sleep $folder/cc1plus\n$folder/cc1plus 1000 & "
+             "compiler=$!\nuntil test -e /var/cache/" +
+                 name + "-may-go; do sleep 0.05; done\nkill $compiler; rm -r $folder\n");
+  std::filesystem::permissions(root / path, std::filesystem::perms::owner_all);
+}
+
+}  // namespace
+
+TEST_CASE("whoever waits hears something every few seconds, and what is slow is named in it") {
+  const Shop shop;
+  Machine machine(shop);
+  machine.start();
+  write_slow_program(machine.root.path(), "opt/slow/look", "look");
+  write_slow_program(machine.root.path(), "opt/slow/python", "check");
+  machine.want(R"yaml(
+  - id: stalling
+    apt_packages: {packages: [stalling]}
+  - id: dozing
+    apt_packages: {packages: [dozing]}
+  - id: look
+    command: {argv: ["true"], check: [/opt/slow/look]}
+  - id: proof
+    python_import: {python: /opt/slow/python, modules: [json]}
+)yaml");
+  LockHolder holder(machine.root / "var/lib/dpkg/lock-frontend");
+  const TimedClient client(machine, machine.apply_words());
+  const auto is_said = [&](const std::string& words) {
+    const bool said =
+        eventually([&] { return client.has_ended() || client.said(words); }) && client.said(words);
+    if (!said) WARN("not said: " << words << "\n" << client.text());
+    return said;
+  };
+  const auto may_go = [&](const std::string& name) {
+    write_text(machine.root / ("var/cache/" + name + "-may-go"), "");
+  };
+  CHECK(is_said("planning: looking at step look"));
+  CHECK(is_said("compiling (cc1plus), "));
+  may_go("look");
+  CHECK(is_said("waiting for the dpkg lock held by " + holder.name() + ", "));
+  holder.let_go();
+  CHECK(is_said("downloading: no data from 127.0.0.1:"));
+  CHECK(is_said("postinst of dozing"));
+  may_go("dozing");
+  CHECK(is_said("proof: importing json: compiling (cc1plus), "));
+  may_go("check");
+  REQUIRE(eventually([&] { return client.has_ended(); }));
+  // The cadence itself is tested with a clock of its own; here only that nothing on the way swallows it. A
+  // machine that is slow has three times as long.
+  CHECK(client.longest_silence().count() < 15);
 }
 
 }  // namespace rigsetup::test

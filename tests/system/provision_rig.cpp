@@ -45,6 +45,8 @@ Shop::Shop() {
   Deb big = deb("big", "1.0");
   big.size = 1 << 20;
   archive_.add(big);
+  const Deb stalling = deb("stalling", "1.0");
+  archive_.add(stalling);
   Deb dozing = deb("dozing", "1.0");
   dozing.scripts["postinst"] = "until test -e /var/cache/dozing-may-go; do sleep 0.05; done";
   archive_.add(dozing);
@@ -59,6 +61,7 @@ Shop::Shop() {
   archive_.add(rival);
   archive_.publish();
   server_.fail("/" + archive_.path_of(big), HttpFault{.times = 1, .pause = std::chrono::milliseconds(60)});
+  server_.fail("/" + archive_.path_of(stalling), HttpFault{.times = 1, .pause = std::chrono::seconds(8)});
 }
 
 void Shop::renew_app(const std::string& version, const std::string& conflicts) {

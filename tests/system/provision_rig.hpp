@@ -22,8 +22,9 @@ namespace rigsetup::test {
 
 /// A signed archive on a loopback server: "app" 2.0 needs "lib", "tool" 1.5, "rival" conflicts with "tool",
 /// and "slow", whose postinst says that it has begun and waits until it may go on; "big", a megabyte that
-/// comes slowly, "dozing", whose postinst waits, and "module", whose postinst has a compiler at work in
-/// DKMS's folder, each until /var/cache/NAME-may-go is there. Can serve several machines.
+/// comes slowly, "stalling", of which nothing comes for eight seconds, twice, "dozing", whose postinst waits, and
+/// "module", whose postinst has a compiler at work in DKMS's folder, each until /var/cache/NAME-may-go is
+/// there. Can serve several machines.
 class Shop {
  public:
   Shop();

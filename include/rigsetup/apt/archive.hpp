@@ -41,7 +41,9 @@ class Archive {
   /// Resolves each stage on the simulated result of those before it. `repaired`: dpkg's half states count as
   /// repaired. Throws Error(not_found) for an unknown package or version (with near names), Error(conflict)
   /// for what cannot be resolved, with apt's reason.
-  std::vector<Transaction> resolve(const std::vector<Stage>& stages, bool repaired, std::stop_token stop);
+  /// `busy` hears what the resolver is at.
+  std::vector<Transaction> resolve(const std::vector<Stage>& stages, bool repaired, std::stop_token stop,
+                                   const Busy& busy = {});
 
   /// Verifies the scratch lists of the sources that are configured in the target now, and puts them in apt's
   /// place under apt's lock. Fetches what is not there. Used while applying.

@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/host/programs.hpp>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <utility>
+
+#include <rigsetup/host/programs.hpp>
 
 namespace rigsetup {
 
@@ -19,13 +20,22 @@ struct Download {
   std::uint64_t limit = 0;   ///< refuse more bytes than this; 0: no limit
 };
 
+/// Where a download is.
+struct Loading {
+  std::uint64_t done = 0;   ///< bytes
+  std::uint64_t total = 0;  ///< 0: not known
+  std::string what =
+      {};  ///< "from HOST", or why nothing comes: "connecting to HOST", "trying again in 2 s ..."
+};
+
 /// Fetches files. The seam that tests replace. Any thread.
 class Downloads {
  public:
-  using Watcher = std::function<void(std::uint64_t done, std::uint64_t total)>;  ///< bytes; total 0: not known
+  using Watcher = std::function<void(const Loading& loading)>;
   virtual ~Downloads() = default;
   /// Resumes a part that is there, retries what may pass (connection lost, 5xx, 429) with back-off. Throws
-  /// Error(network) with the URL and the cause, Error(conflict) for a wrong hash, Error(io) for the disk, Cancelled.
+  /// Error(network) with the URL and the cause, Error(conflict) for a wrong hash, Error(io) for the disk,
+  /// Cancelled.
   virtual void fetch(const Download& download, const Watcher& watcher, std::stop_token stop) = 0;
 };
 
@@ -38,6 +48,20 @@ class CurlDownloads final : public Downloads {
  private:
   Programs& programs_;
   std::filesystem::path libexec_;
+};
+
+/// Downloads that tell one watcher where they are, unless a caller has its own.
+class WatchedDownloads final : public Downloads {
+ public:
+  WatchedDownloads(Downloads& downloads, Watcher watcher)
+      : downloads_(downloads), watcher_(std::move(watcher)) {}
+  void fetch(const Download& download, const Watcher& watcher, std::stop_token stop) override {
+    downloads_.fetch(download, watcher ? watcher : watcher_, stop);
+  }
+
+ private:
+  Downloads& downloads_;
+  const Watcher watcher_;
 };
 
 }  // namespace rigsetup

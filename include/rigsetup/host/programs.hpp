@@ -16,6 +16,10 @@
 
 namespace rigsetup {
 
+/// Called every two seconds while a program runs, with what it is at, as seen in /proc ("postinst of foo", a
+/// program's name), and how long.
+using Busy = std::function<void(const std::string& what, std::chrono::seconds time)>;
+
 /// A program to run. No shell; a clean environment (PATH, HOME, LC_ALL=C.UTF-8) plus `environment`.
 struct Command {
   std::vector<std::string> argv;  ///< of a job: "{fd}" in it becomes the number of its status descriptor
@@ -27,6 +31,7 @@ struct Command {
   std::size_t output_limit = 4 << 20;     ///< bytes of each stream that are kept
   bool inside = true;                     ///< in the target tree (chroot when it is not the machine itself)
   std::function<void(std::string_view piece)> on_output;  ///< each piece of standard output as it comes
+  Busy busy = {};                                         ///< not of a job, which has a JobWatcher
   std::string text() const;                               ///< quoted for a message
 };
 
@@ -62,8 +67,7 @@ struct Job {
 struct JobWatcher {
   std::function<void(std::string_view line)> status;  ///< a line on the status descriptor
   std::function<void(std::string_view text)> output;  ///< a piece of the log
-  /// Every two seconds, seen in /proc: what it is at ("postinst of foo", a program's name), and how long.
-  std::function<void(const std::string& what, std::chrono::seconds time)> busy;
+  Busy busy;
 };
 
 /// Runs programs for a target. The seam that tests replace. Any thread; each call blocks until the program

@@ -171,6 +171,32 @@ TEST_CASE("apt's complaints: what passes, and what is about trust") {
   CHECK(pause_before(100) == std::chrono::seconds(64));
 }
 
+TEST_CASE("where apt-get gets an archive from is read from its output") {
+  struct Row {
+    const char* output;
+    const char* host;
+  };
+  for (const Row& row : {
+           Row{"Get:1 http://deb.debian.org/debian bookworm/main amd64 nginx amd64 1.22 [527 kB]\n",
+               "deb.debian.org"},
+           Row{"Get:1 http://a.org/x y\nGet:2 https://alice:secret@b.org:8443/x y z [1 kB]\n", "b.org:8443"},
+           Row{"Reading package lists...\nBuilding dependency tree...\n", ""},
+           Row{"Get:1 http://deb.deb", ""},  // the rest is still to come
+           Row{"Get:1 http://127.0.0.1:80 stable/main amd64 x amd64 1.0 [20 kB]\n", "127.0.0.1:80"},
+           Row{"Get:1 file:/srv/mirror x y\n", ""},
+           Row{"Get:1 file:///srv/mirror x y\n", ""},
+           Row{"", ""},
+       }) {
+    CAPTURE(row.output);
+    CHECK(host_in(row.output) == row.host);
+  }
+}
+
+TEST_CASE("a try that is to come is told with its number and the cause of the last failure") {
+  CHECK(trying_again(3, 4, "E: 503  Service Unavailable\n") ==
+        "trying again in 2.0 s (3 of 4): E: 503  Service Unavailable");
+}
+
 TEST_CASE("apt-get is told everything that could be asked") {
   const Command command = apt_get({"install", "x=1"}, true);
   const auto has = [&](const std::string& name, const std::string& value) {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 #include "cli/columns.hpp"
 #include "cli/live_view.hpp"
 #include "cli/plain_view.hpp"
@@ -131,6 +135,22 @@ TEST_CASE("what keeps a step is shown, and rather than what it is about where th
         "[7 %, 1 min 30 s left] cuda: waiting for the dpkg lock held by apt-get (812), 12 s (0:19)");
 }
 
+TEST_CASE("what the run itself is at is shown while none of its steps is at work") {
+  std::vector<Record> records = records_up_to(0);
+  records.resize(1);  // no step has begun
+  const RunState state = state_of(records);
+  Activities activities = activities_of(records);
+  Progress planning = sum(42, std::nullopt);
+  planning.label = "planning again";
+  activities.report(planning, second(20), state);
+  CHECK(live_block(state, activities, second(20), terminal(80)).front() == "\u25b8 planning again");
+  CHECK(plain_waiting(state, activities, second(20)) == "[42 %] run 12: planning again (0:20)");
+  activities.report({"cuda", "downloading", 1, 2, "bytes", true}, second(20), state);
+  CHECK(live_block(state, activities, second(20), terminal(80)).front().find("cuda") != std::string::npos);
+  activities.report(sum(42, std::nullopt), second(21), state);
+  CHECK(activities.run_label().empty());
+}
+
 TEST_CASE("while cancelling, the block says what is waited for") {
   CHECK(block(terminal(100), true) ==
         R"(▸ cuda     unpacking nvidia-cuda-dev                              ████████░░░░░░░░░░░░  40 %   0:19
@@ -236,4 +256,100 @@ TEST_CASE("a plain progress line tells what, how much, how fast and how long") {
   activities.report({"cuda", "downloading", 812'000'000, 1'637'000'000, "bytes", true}, second(20), state);
   CHECK(plain_progress(*state.find("cuda"), activities, second(20)) ==
         "cuda: downloading, 812 MB of 1.6 GB, 16.0 MB/s, 52 s left (0:19)");
+}
+
+namespace {
+
+/// What the plain view prints in a minute and more with a tick a second, while the clock is ours.
+class PlainMinutes {
+ public:
+  explicit PlainMinutes(RunState state) : state_(std::move(state)) {}
+
+  void record(Event event) {
+    const Record record{12, state_.last_sequence + 1, second(now_), std::move(event)};
+    apply(state_, record);
+    take(lines_.record(record, at()));
+  }
+  void progress(const Progress& progress) { lines_.progress(progress, second(now_), state_); }
+  /// `told`: what the daemon tells each second.
+  void pass(int seconds, const std::function<void(int)>& told = {}) {
+    for (int i = 0; i < seconds; ++i) {
+      ++now_;
+      if (told) told(now_);
+      take(lines_.tick(state_, at(), second(now_)));
+      silence_ = std::max(silence_, now_ - last_);
+    }
+  }
+  int longest_silence() const { return silence_; }
+  std::size_t count() const { return said_.size(); }
+  int count(const std::string& words) const {
+    return static_cast<int>(std::count_if(said_.begin(), said_.end(), [&](const std::string& line) {
+      return line.find(words) != std::string::npos;
+    }));
+  }
+
+ private:
+  PlainLines::Time at() const { return PlainLines::Time(std::chrono::hours(1)) + std::chrono::seconds(now_); }
+  void take(std::vector<std::string> lines) {
+    if (!lines.empty()) last_ = now_;
+    std::move(lines.begin(), lines.end(), std::back_inserter(said_));
+  }
+  RunState state_;
+  PlainLines lines_{plain()};
+  std::vector<std::string> said_;
+  int now_ = 0;
+  int last_ = 0;
+  int silence_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a plain view is never silent for five seconds, and every line of what is slow names it") {
+  struct Case {
+    const char* title;
+    Progress progress;
+    const char* named;
+  };
+  const std::vector<Case> cases{
+      {"a maintainer script",
+       {"cuda", "setting up x", 9, 10, "percent", false, "postinst of x (ldconfig)", 1},
+       "postinst of x (ldconfig)"},
+      {"a lock",
+       {"cuda", "waiting for the dpkg lock held by apt-get (812)", 0, 0, "", true, "", 1},
+       "held by apt-get (812)"},
+      {"a download",
+       {"cuda", "downloading", 5, 10, "bytes", true, "no data from deb.debian.org", 1},
+       "no data from deb.debian.org"},
+      {"a check", {"nvcc", "compiling a CUDA program", 0, 0, "", true, "compiling (cicc)", 1}, "(cicc)"}};
+  for (const Case& one : cases) {
+    INFO(one.title);
+    PlainMinutes view(state_of(records_up_to(0)));
+    view.record(StepStarted{one.progress.step, "", ""});
+    view.pass(60, [&](int now) {
+      Progress progress = one.progress;
+      progress.at_seconds = now;
+      view.progress(progress);
+    });
+    CHECK(view.longest_silence() < 5);
+    CHECK(view.count(one.named) == 15);  // a minute
+    CHECK(view.count() == 16);           // and what was recorded
+  }
+}
+
+TEST_CASE("a plain view speaks of the run while no step runs, and not when one does") {
+  PlainMinutes view(state_of(records_up_to(0)));
+  view.record(RunResumed{"b", "the daemon was restarted"});
+  view.pass(20);  // looking, planning again, or waiting for a daemon that is not up
+  CHECK(view.longest_silence() < 5);
+  CHECK(view.count("run 12 goes on (0:") == 5);
+  view.record(StepStarted{"cuda", "", ""});
+  view.record(StepStarted{"venv", "", ""});
+  view.pass(20);
+  CHECK(view.longest_silence() < 5);
+  CHECK(view.count("run 12 goes on (0:") == 5);
+  CHECK(view.count("venv: virtualenv") == 5);
+  view.record(RunFinished{RunOutcome::failed, {}});
+  const auto said = view.count();
+  view.pass(20);
+  CHECK(view.count() == said);
 }

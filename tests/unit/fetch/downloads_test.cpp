@@ -16,9 +16,11 @@ struct Seam {
   FakePrograms programs;
   CurlDownloads downloads{programs, "/libexec"};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
+  std::vector<std::string> whats;
   void fetch(std::stop_token stop = {}) {
-    const auto watcher = [this](std::uint64_t done, std::uint64_t total) {
-      progress.emplace_back(done, total);
+    const auto watcher = [this](const Loading& loading) {
+      progress.emplace_back(loading.done, loading.total);
+      whats.push_back(loading.what);
     };
     downloads.fetch({"https://example.org/a", "/var/a", "abc", 7}, watcher, stop);
   }
@@ -45,12 +47,13 @@ TEST_CASE("the helper gets the request, and its progress is told") {
     CHECK(request.get("limit", 0) == 7);
     CHECK_FALSE(command.inside);
     // In pieces that end anywhere.
-    command.on_output("{\"done\":1,\"total\":0}\n{\"do");
+    command.on_output("{\"done\":1,\"total\":0,\"what\":\"connecting to example.org\"}\n{\"do");
     command.on_output("ne\":2,\"total\":5}\n");
     return FakePrograms::finished(0, "{\"ok\":true}\n");
   });
   seam.fetch();
   CHECK(seam.progress == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{1, 0}, {2, 5}});
+  CHECK(seam.whats == std::vector<std::string>{"connecting to example.org", ""});
 }
 
 TEST_CASE("an error of the helper keeps its code and its hint") {
