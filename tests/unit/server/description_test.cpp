@@ -60,9 +60,9 @@ void check(const std::string& name, const Value& full, const Value& least) {
 }
 void check(const std::string& name, const Value& full) { check(name, full, full); }
 
-Value record(Event event) {
+Value record(Event event, int percent = 0) {
   return to_value(
-      Record{7, 3, std::chrono::system_clock::time_point(std::chrono::hours(1)), std::move(event)});
+      Record{7, 3, std::chrono::system_clock::time_point(std::chrono::hours(1)), std::move(event), percent});
 }
 
 std::string upper(std::string_view text) {
@@ -167,8 +167,8 @@ TEST_CASE("every event is described, to its last member") {
   const auto& lines = schema_named("StreamLine").at("oneOf").as_list();
   for (const auto& [full, least] : events) {
     tried.insert(full.index());
-    check("StreamLine", record(full), record(least));
-    const auto said = record(full);
+    const auto said = record(full, std::holds_alternative<RunStarted>(full) ? 0 : 42);
+    check("StreamLine", said, record(least));
     INFO(said.at("event").as_string());
     const auto schema = std::ranges::find_if(
         lines, [&](const Value& line) { return departures(said, line, description().document()).empty(); });
