@@ -230,8 +230,10 @@ RunOutcome Runner::run_another(const BuiltRecipe& recipe, const Plan& before, st
                                std::stop_token stop) {
   Teller teller(setup_.journal, run, Estimate({}));
   follow_left_jobs(setup_, teller, stop);  // nobody plans on what they change
+  teller.about("planning again");
   RunFinished finished{RunOutcome::failed, {}};
   const std::optional<Plan> another = plan_otherwise(before, run, stop, Because::does_not_fit, finished);
+  teller.about({});
   if (!another) return end(run, finished);
   Execution execution(setup_, recipe, *another, run, stop);
   return execution.end({execution.run(), {}});
