@@ -110,7 +110,7 @@ Scratch Archive::open_scratch(std::stop_token stop) const {
 void Archive::fetch(Scratch& scratch, const std::vector<Listed>& repositories, Reporter& reporter,
                     std::stop_token stop) const {
   const WatchedHost watched(host_, reporter.when_busy());
-  const Resolver resolver(watched.host(), settings_.libexec / "apt-resolve");
+  const Resolver resolver(watched.host());
   scratch.copy_lists(repositories);
   const Options options = scratch.open("update", repositories);
   const auto begin = host_.clock.now();
@@ -198,8 +198,7 @@ std::vector<Transaction> Archive::resolve(const std::vector<Stage>& stages, bool
   Value request = Value::map(
       {{"stages", std::move(staged)}, {"archives", archives_of(host_.files)}, {"repaired", repaired}});
   const WatchedHost watched(host_, busy);
-  const Value answer = Resolver(watched.host(), settings_.libexec / "apt-resolve")
-                           .ask("resolve", options, std::move(request), nullptr, stop);
+  const Value answer = Resolver(watched.host()).ask("resolve", options, std::move(request), nullptr, stop);
   std::vector<Transaction> transactions;
   for (const Value& transaction : answer.at("transactions").as_list()) {
     transactions.push_back(transaction_from(transaction));

@@ -145,8 +145,7 @@ void Archive::publish(Reporter& reporter, std::stop_token stop) {
   progress.label = "verifying the package lists";
   reporter.progress(std::move(progress));
   const Options options = scratch.open("publish", configured);
-  const Value described =
-      Resolver(watched.host(), settings_.libexec / "apt-resolve").ask("lists", options, {}, nullptr, stop);
+  const Value described = Resolver(watched.host()).ask("lists", options, {}, nullptr, stop);
   std::vector<Lists> verified;
   for (const Value& one : described.as_list()) {
     // [trusted=yes] is the owner's word about a repository of his own; there is nothing to verify and apt has

@@ -18,9 +18,9 @@ Value Resolver::ask(std::string_view operation, const Options& options, Value re
   std::string line;
   Value last;
   Command command;
-  command.argv = {program_.string()};
+  command.argv = {"apt-resolve"};
   command.input = to_json(request);
-  command.inside = false;
+  command.helper = true;
   command.on_output = [&](std::string_view piece) {
     for (const char c : piece) {
       if (c != '\n') {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -21,14 +20,13 @@ class Resolver {
  public:
   /// `what`: the list that is being fetched; empty when none is.
   using Watcher = std::function<void(std::uint64_t done, std::uint64_t total, const std::string& what)>;
-  Resolver(const Host& host, std::filesystem::path program) : host_(host), program_(std::move(program)) {}
+  explicit Resolver(const Host& host) : host_(host) {}
   /// Returns its result, throws its error.
   Value ask(std::string_view operation, const Options& options, Value request, const Watcher& watcher,
             std::stop_token stop) const;
 
  private:
   const Host& host_;
-  std::filesystem::path program_;
 };
 
 }  // namespace rigsetup::apt

@@ -38,9 +38,6 @@ class Lines {
 
 }  // namespace
 
-CurlDownloads::CurlDownloads(Programs& programs, std::filesystem::path libexec)
-    : programs_(programs), libexec_(std::move(libexec)) {}
-
 void CurlDownloads::fetch(const Download& download, const Watcher& watcher, std::stop_token stop) {
   std::optional<Value> result;
   Lines lines([&](const std::string& line) {
@@ -53,8 +50,8 @@ void CurlDownloads::fetch(const Download& download, const Watcher& watcher, std:
     }
   });
   Command command;
-  command.argv = {libexec_ / "fetch"};
-  command.inside = false;
+  command.argv = {"fetch"};
+  command.helper = true;
   for (const char* name : k_passed_on) {
     if (const char* value = std::getenv(name)) command.environment.emplace_back(name, value);
   }

@@ -240,7 +240,11 @@ class Execution {
 RealPrograms::RealPrograms(std::filesystem::path target_root, std::filesystem::path libexec)
     : target_root_(Tree(std::move(target_root)).root()), libexec_(std::move(libexec)) {}
 
-std::vector<std::string> RealPrograms::wrapped(const Command& command) const {
+std::vector<std::string> RealPrograms::wrapped(Command command) const {
+  if (command.helper && !command.argv.empty()) {
+    command.inside = false;
+    command.argv[0] = libexec_ / command.argv[0];
+  }
   const std::filesystem::path root = command.inside ? target_root_ : "/";
   const std::filesystem::path program = find_program(root, command);
   std::vector<std::string> argv = command.argv;

@@ -38,7 +38,6 @@ void require_debian(const Tree& tree) {
 apt::Settings Settings::apt() const {
   apt::Settings result;
   result.scratch = state / "apt";
-  result.libexec = libexec;
   result.lists_max_age = lists_max_age;
   result.lock_timeout = lock_timeout;
   result.may_fetch = may_fetch;
@@ -52,7 +51,7 @@ Target::Target(const std::string& root, const Settings& settings)
       machine_programs_("/", settings.libexec) {
   require_debian(tree_);
   if (tree_.is_machine()) host.machine = &tree_;
-  downloads_ = std::make_unique<CurlDownloads>(machine_programs_, settings.libexec);
+  downloads_ = std::make_unique<CurlDownloads>(machine_programs_);
   archive_ = std::make_unique<apt::Archive>(host, settings.apt());
 }
 

@@ -36,7 +36,9 @@ class SplitPrograms final : public Programs {
   }
 
  private:
-  Programs& of(const Command& command) { return command.inside ? static_cast<Programs&>(inside_) : outside_; }
+  Programs& of(const Command& command) {
+    return command.inside && !command.helper ? static_cast<Programs&>(inside_) : outside_;
+  }
   FakePrograms& inside_;
   RealPrograms outside_{"/", std::filesystem::path(RIGSETUP_BUILD_DIR) / "libexec"};
 };

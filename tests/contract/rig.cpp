@@ -68,7 +68,6 @@ Rig::Rig() : root(made(folder / "root")), machine(made(folder / "machine")) {
   std::filesystem::create_directories(folder / "work");
   notes_ = std::make_unique<Notes>(findings);
   apt_settings_.scratch = folder / "scratch";
-  apt_settings_.libexec = std::filesystem::path(RIGSETUP_BUILD_DIR) / "libexec";
 }
 
 Host Rig::host() { return {root, *programs_in_use, clock, live ? &machine : nullptr}; }

@@ -51,7 +51,7 @@ struct Mirror {
   std::string bytes = many_bytes();
   test::HttpServer server{(fs::create_directory(folder / "www"), folder / "www")};
   Impatient programs;
-  CurlDownloads downloads{programs, test::k_libexec};
+  CurlDownloads downloads{programs};
   Download download{server.url() + "/a", folder / "a", sha256_hex(bytes), 0};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
   std::vector<std::string> whats;  ///< each once, as long as it is the same

@@ -15,7 +15,6 @@ bool Listener::said(const std::string& part) const {
 
 AptRig::AptRig() {
   settings.scratch = folder / "scratch";
-  settings.libexec = std::filesystem::path(RIGSETUP_BUILD_DIR) / "libexec";
   settings.lock_timeout = std::chrono::seconds(20);
   std::filesystem::create_directories(folder / "jobs");
 }

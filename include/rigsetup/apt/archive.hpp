@@ -19,7 +19,6 @@ struct Listed;
 
 struct Settings {
   std::filesystem::path scratch;  ///< folder for scratch lists, root only; below the state directory
-  std::filesystem::path libexec;  ///< where the helper program `apt-resolve` is
   std::chrono::seconds lists_max_age{3600};  ///< lists not older than this are not fetched again
   std::chrono::seconds lock_timeout{600};    ///< how long to wait for dpkg's and the lists' locks
   int tries = 4;                             ///< of a download that failed for a passing reason

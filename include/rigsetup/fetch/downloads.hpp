@@ -42,12 +42,11 @@ class Downloads {
 /// Through libcurl in the helper program `fetch`, so that its memory and its crashes stay out of the daemon.
 class CurlDownloads final : public Downloads {
  public:
-  CurlDownloads(Programs& programs, std::filesystem::path libexec);
+  explicit CurlDownloads(Programs& programs) : programs_(programs) {}
   void fetch(const Download& download, const Watcher& watcher, std::stop_token stop) override;
 
  private:
   Programs& programs_;
-  std::filesystem::path libexec_;
 };
 
 /// Downloads that tell one watcher where they are, unless a caller has its own.

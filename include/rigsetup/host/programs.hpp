@@ -30,6 +30,8 @@ struct Command {
   std::chrono::milliseconds timeout{0};   ///< 0: none
   std::size_t output_limit = 4 << 20;     ///< bytes of each stream that are kept
   bool inside = true;                     ///< in the target tree (chroot when it is not the machine itself)
+  /// One of rigsetup's own helper programs, by its name alone. It runs on the machine, never inside.
+  bool helper = false;
   std::function<void(std::string_view piece)> on_output;  ///< each piece of standard output as it comes
   Busy busy = {};                                         ///< not of a job, which has a JobWatcher
   std::string text() const;                               ///< quoted for a message
@@ -91,7 +93,7 @@ class Programs {
 /// machine.
 std::vector<std::filesystem::path> open_jobs(const std::filesystem::path& run_folder);
 
-/// Programs for real. `libexec` holds the helper programs `supervisor` and `inside`.
+/// Programs for real. `libexec` holds the helper programs.
 class RealPrograms final : public Programs {
  public:
   RealPrograms(std::filesystem::path target_root, std::filesystem::path libexec);
@@ -105,7 +107,7 @@ class RealPrograms final : public Programs {
   void abandon() { abandon_.request_stop(); }
 
  private:
-  std::vector<std::string> wrapped(const Command& command) const;
+  std::vector<std::string> wrapped(Command command) const;
   std::filesystem::path target_root_;
   std::filesystem::path libexec_;
   std::stop_source abandon_;

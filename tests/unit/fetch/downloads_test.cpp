@@ -14,7 +14,7 @@ namespace {
 
 struct Seam {
   FakePrograms programs;
-  CurlDownloads downloads{programs, "/libexec"};
+  CurlDownloads downloads{programs};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
   std::vector<std::string> whats;
   void fetch(std::stop_token stop = {}) {
@@ -45,7 +45,7 @@ TEST_CASE("the helper gets the request, and its progress is told") {
     CHECK(request.get("to", "") == "/var/a");
     CHECK(request.get("sha256", "") == "abc");
     CHECK(request.get("limit", 0) == 7);
-    CHECK_FALSE(command.inside);
+    CHECK(command.helper);
     // In pieces that end anywhere.
     command.on_output("{\"done\":1,\"total\":0,\"what\":\"connecting to example.org\"}\n{\"do");
     command.on_output("ne\":2,\"total\":5}\n");

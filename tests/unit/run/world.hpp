@@ -81,7 +81,7 @@ struct World {
   FakeClock clock;
   FakeDownloads downloads;
   Host host{tree, programs, clock};
-  apt::Settings apt_settings{folder / "apt", folder / "libexec"};
+  apt::Settings apt_settings{folder / "apt"};
   apt::Archive archive{host, apt_settings};
   Journal journal{folder / "journal.db"};
   std::stop_source stop;
