@@ -26,6 +26,8 @@ static std::vector<Kind> declared_kinds() {
       KIND(nvcc_compiles),   //
       KIND(python_import),   //
       KIND(nvidia_gpu),      //
+      KIND(libcuda),         //
+      KIND(libcudnn),        //
   };
 }
 

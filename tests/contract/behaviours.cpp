@@ -140,11 +140,28 @@ void add_gpu(Rig& rig) {
   });
 }
 
+void add_probes(Rig& rig) {
+  rig.programs.on("cuda-probe", [](const Command&) {
+    return finished(
+        0, R"({"library": "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "cuda_version": 13000, "devices": [
+      {"name": "NVIDIA GeForce RTX 4090", "pci": "0000:01:00.0", "compute": "8.9", "memory_bytes": 25390809088,
+       "wrong": 0}]})");
+  });
+  rig.programs.on("cudnn-probe", [](const Command&) {
+    return finished(0, R"({"library": "/usr/lib/x86_64-linux-gnu/libcudnn.so.9", "version": 91900,
+      "cuda_version": 13010, "device": "NVIDIA GeForce RTX 4090", "wrong": 0})");
+  });
+}
+
 void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "service") add_systemctl(rig);
   if (kind == "virtualenv") add_python(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
+  if (kind == "libcuda" || kind == "libcudnn") {
+    add_gpu(rig);
+    add_probes(rig);
+  }
   if (kind == "python_import") {
     add_python(rig);
     make_environment(rig, "/opt/notebook");
