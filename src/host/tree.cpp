@@ -241,6 +241,25 @@ std::optional<std::string> Tree::read(const std::filesystem::path& path, std::si
   }
 }
 
+std::optional<std::string> Tree::read_part(const std::filesystem::path& path, std::uint64_t offset,
+                                           std::size_t bytes) const {
+  const PathWalk at(fd_, path, Links::follow);
+  if (!at.exists()) return std::nullopt;
+  struct stat status {};
+  const Descriptor file = open_regular(at, status);
+  std::string part(bytes, '\0');
+  std::size_t have = 0;
+  while (have < bytes) {
+    const ssize_t got =
+        ::pread(file.get(), part.data() + have, bytes - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno != EINTR) at.fail("read", errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+  }
+  part.resize(have);
+  return part;
+}
+
 bool Tree::read_in_pieces(const std::filesystem::path& path,
                           const std::function<bool(std::string_view)>& each) const {
   const PathWalk at(fd_, path, Links::follow);

@@ -2,23 +2,18 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <rigsetup/data/value.hpp>
-#include <rigsetup/host/host.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace rigsetup {
+#include <rigsetup/data/value.hpp>
+#include <rigsetup/facts/gpu.hpp>
+#include <rigsetup/facts/kernel.hpp>
+#include <rigsetup/facts/nvidia.hpp>
+#include <rigsetup/host/host.hpp>
 
-/// A display or compute controller on the PCI bus, as sysfs describes it without any driver.
-struct Gpu {
-  std::string address;    ///< "0000:01:00.0"
-  std::string vendor;     ///< "nvidia", "amd", "intel" or the id in hex
-  std::string device_id;  ///< hex, "2684"
-  std::string driver;     ///< bound kernel driver; empty: none
-};
+namespace rigsetup {
 
 struct Disk {
   std::string name;  ///< "nvme0n1"
@@ -47,9 +42,20 @@ struct Facts {
     std::uint64_t memory_bytes = 0;
     std::vector<Gpu> gpus;
     std::vector<Disk> disks;
+    std::string virtual_machine = {};  ///< "kvm", "vmware", "wsl2", ...; empty: none seen
+    Compiler compiler = {};            ///< that built the running kernel
+    SecureBoot secure_boot = {};
+    std::string lockdown = {};  ///< "none", "integrity" or "confidentiality"; empty: the kernel has none
+    bool nouveau_loaded = false;
+    std::optional<LoadedNvidia> nvidia = {};  ///< the loaded module
   };
   std::optional<Machine> machine;
   bool has_nvidia_gpu() const;
+
+  // Of the target, whatever it runs on.
+  Kernels kernels = {};
+  std::vector<DkmsModule> dkms = {};
+  NvidiaStack nvidia = {};
 };
 
 Facts gather_facts(const Host& host);

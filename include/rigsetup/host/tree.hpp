@@ -52,6 +52,9 @@ class Tree {
   std::optional<FileInfo> info(const std::filesystem::path& path) const;  ///< of a link itself (lstat)
   std::optional<FileInfo> info_followed(const std::filesystem::path& path) const;
   std::optional<std::string> read(const std::filesystem::path& path, std::size_t limit = 64 << 20) const;
+  /// At most `bytes` from there on; less where the file ends.
+  std::optional<std::string> read_part(const std::filesystem::path& path, std::uint64_t offset,
+                                       std::size_t bytes) const;
   /// Of any size: calls `each` with piece after piece until it returns false. False when there is no such
   /// file.
   bool read_in_pieces(const std::filesystem::path& path,

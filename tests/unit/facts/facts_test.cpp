@@ -3,41 +3,11 @@
 #include <rigsetup/facts/facts.hpp>
 
 #include "tests/support/catch.hpp"
-#include "tests/support/fake_clock.hpp"
-#include "tests/support/fake_programs.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/facts/described.hpp"
 
 using namespace rigsetup;
 
-namespace {
-
-/// A tree that is described file by file.
-struct Described {
-  void file(const std::filesystem::path& path, std::string_view bytes) const {
-    tree.make_directories(path.parent_path());
-    tree.write(path, bytes);
-  }
-  void device(const std::string& address, const std::string& kind, const std::string& vendor,
-              const std::string& driver) const {
-    const auto entry = std::filesystem::path("/sys/bus/pci/devices") / address;
-    file(entry / "class", kind + "\n");
-    file(entry / "vendor", vendor + "\n");
-    file(entry / "device", "0x2684\n");
-    if (!driver.empty()) tree.make_link(entry / "driver", "../../../../bus/pci/drivers/" + driver);
-  }
-  void disk(const std::string& name, const std::string& sectors, const std::string& rotational) const {
-    file("/sys/block/" + name + "/size", sectors + "\n");
-    file("/sys/block/" + name + "/queue/rotational", rotational + "\n");
-  }
-  Facts facts(const Tree* machine) const { return gather_facts({tree, programs, clock, machine}); }
-
-  test::TemporaryFolder folder;
-  Tree tree{folder.path()};
-  mutable test::FakePrograms programs;
-  mutable test::FakeClock clock;
-};
-
-}  // namespace
+using test::Described;
 
 TEST_CASE("the target is what its own files say") {
   const Described target;

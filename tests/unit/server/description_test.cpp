@@ -269,14 +269,23 @@ TEST_CASE("every reply is described, to its last member") {
 TEST_CASE("facts and kinds are described, to their last member") {
   Facts facts{"/", "debian", "12", "bookworm", "Debian", "amd64", true, std::nullopt};
   const auto of_a_tree = to_value(facts);
-  facts.machine = Facts::Machine{"6.1",
-                                 "boot",
-                                 "docker",
-                                 "cpu",
-                                 4,
-                                 5,
-                                 {{"0000:01:00.0", "nvidia", "2684", "nvidia"}},
-                                 {{"sda", "ssd", 6}}};
+  const Gpu gpu{
+      "0000:01:00.0", "nvidia", "2684", "nvidia", "1043:889d", "0300", "GeForce RTX 4090", "ada", "active",
+      {1, 16},        {4, 16},  0,      true,     "GPU-1",     1};
+  facts.machine = Facts::Machine{"6.1", "boot", "docker", "cpu", 4, 5, {gpu}, {{"sda", "ssd", 6}}};
+  facts.machine->virtual_machine = "kvm";
+  facts.machine->compiler = {"gcc", "12.3.0"};
+  facts.machine->secure_boot = {"efi", true, true, true, true, true, {{"/var/lib/dkms/mok.pub", true}}};
+  facts.machine->lockdown = "integrity";
+  facts.machine->nouveau_loaded = true;
+  facts.machine->nvidia = LoadedNvidia{"580.95.05", "open"};
+  facts.kernels = {{{"6.1", true, true, true, "gcc 12.3.0"}}, "6.1", "6.1"};
+  facts.dkms = {{"nvidia", "580.95.05", "installed", "6.1"}};
+  facts.nvidia = {{{"6.1", "/lib/modules/6.1/updates/dkms/nvidia.ko", "580.95.05", "open", true}},
+                  {{"libcuda.so.1", "/usr/lib/libcuda.so.580.95.05", "580.95.05", true}},
+                  {{"libcuda1", "580.95.05-1", "installed", "nvidia", "580.95.05"}},
+                  {"/usr/bin/nvidia-uninstall"},
+                  "/etc/modprobe.d/a.conf"};
   check("Facts", to_value(facts), of_a_tree);
   for (const auto* kind : catalog()) {
     INFO(kind->name);

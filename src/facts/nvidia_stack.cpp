@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <rigsetup/base/text.hpp>
+
+#include "facts/lines.hpp"
+#include "facts/stack.hpp"
+
+namespace rigsetup {
+namespace {
+
+/// What the .run installer (NVIDIA/nvidia-installer) leaves: its programs, its log, its backups.
+constexpr const char* k_run_files[] = {"/usr/bin/nvidia-installer", "/usr/bin/nvidia-uninstall",
+                                       "/var/lib/nvidia/log", "/var/log/nvidia-installer.log"};
+
+std::vector<NvidiaPackage> nvidia_packages(const std::vector<DpkgPackage>& all) {
+  std::vector<NvidiaPackage> packages;
+  for (const auto& package : all) {
+    if (package.state == "not-installed" || !is_nvidia_package(package.name, package.maintainer)) continue;
+    packages.push_back({package.name, package.version, package.state,
+                        package_origin(package.version, package.maintainer),
+                        driver_version(package.version)});
+  }
+  return packages;
+}
+
+}  // namespace
+
+NvidiaStack read_nvidia_stack(const Tree& target, const Kernels& kernels,
+                              const std::vector<DpkgPackage>& packages) {
+  NvidiaStack stack;
+  for (const auto& kernel : kernels.installed) {
+    for (auto& module : read_nvidia_modules(target, kernel.release)) {
+      stack.modules.push_back(std::move(module));
+    }
+  }
+  stack.packages = nvidia_packages(packages);
+  stack.libraries = read_nvidia_libraries(target, stack.packages);
+  for (const char* file : k_run_files) {
+    if (target.info(file)) stack.run_files.emplace_back(file);
+  }
+  stack.nouveau_off = nouveau_off_by(target);
+  return stack;
+}
+
+}  // namespace rigsetup
