@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "compat/context.hpp"
+
+namespace rigsetup::compat {
+namespace {
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::vector<Package> plain(const std::vector<std::string>& names) {
+  std::vector<Package> packages;
+  for (const std::string& name : names) packages.push_back({name, {}});
+  return packages;
+}
+
+std::string branch_reason(const Context& context, const BranchWish& wish, const Candidate& picked) {
+  const DriverBranch& branch = context.tables.branches.at(picked.branch);
+  if (wish.word == nullptr) return format("branch {} was asked for by its number", picked.branch);
+  if (context.last_branch.gpu && context.last_branch.value == picked.branch) {
+    return format("branch {} is the last that drives {}", picked.branch, context.last_branch.gpu->text());
+  }
+  if (const Device* gpu = context.first_with(ModuleRule::unlisted); gpu != nullptr && wish.word->any_other) {
+    return format("branch {} is the newest, and {} is in no table yet", picked.branch, gpu->text());
+  }
+  if (ended(context, branch.end_of_life)) {
+    return format("branch {} is what {} has", picked.branch, picked.origin->title);
+  }
+  const std::string until =
+      branch.end_of_life.empty() ? "" : format(" and gets fixes until {}", month(branch.end_of_life));
+  return branch.type == "lts"
+             ? format("branch {} is NVIDIA's long-term one{}", picked.branch, until)
+             : format("branch {} is NVIDIA's newest {} one{}", picked.branch, branch.type, until);
+}
+
+std::string modules_reason(const Context& context, const Candidate& picked) {
+  if (const Device* gpu = context.first_with(ModuleRule::proprietary_only)) {
+    return format("{} lacks the GSP processor that open modules need", gpu->text());
+  }
+  if (const Device* gpu = context.first_with(ModuleRule::open_only)) {
+    return format("{} runs with open modules only", gpu->text());
+  }
+  if (context.wishes.modules != "auto") return format("{} modules were asked for", picked.modules);
+  const std::string which = context.gpus.empty() ? "GPUs from Turing on" : context.gpus.front().text();
+  return picked.modules == "open"
+             ? format("open modules are NVIDIA's default for {}", which)
+             : format("open modules of branch {} are not yet meant for {}", picked.branch, which);
+}
+
+/// The signed modules for the kernel that boots here; empty where there are none.
+std::vector<std::string> signed_modules(const Context& context, const Candidate& picked) {
+  std::string flavour = context.wishes.kernel_flavour;
+  if (const auto same = context.platform.signed_as.find(flavour); same != context.platform.signed_as.end()) {
+    flavour = same->second;
+  }
+  if (!holds(context.platform.signed_kernels, flavour)) return {};
+  const auto names = expand(picked.row->signed_modules, {{"branch", picked.branch}, {"kernel", flavour}});
+  if (context.archive.known() && !context.archive.has_all(names, picked.origin->name)) return {};
+  return names;
+}
+
+std::string origin_reason(const Context& context, const Candidate& picked) {
+  if (context.wishes.origin != "auto") return format("{} was asked for", picked.origin->title);
+  if (context.wishes.installed_origin == picked.origin->name) {
+    return format("packages of {} are installed already, and two origins do not mix", picked.origin->title);
+  }
+  if (!signed_modules(context, picked).empty()) {
+    return format("{} has the driver with modules that it built and signed itself", picked.origin->title);
+  }
+  return format("{} has branch {} for {}", picked.origin->title, picked.branch, context.platform.title);
+}
+
+/// What DKMS needs to build modules: headers that follow the kernel, the compiler that built it, and DKMS.
+std::vector<Package> build_packages(const Context& context, const Candidate& picked, Stack& stack) {
+  const Platform& platform = context.platform;
+  const std::string& flavour = context.wishes.kernel_flavour;
+  std::vector<std::string> names;
+  if (holds(platform.kernels, flavour)) {
+    names = expand({platform.headers}, {{"kernel", flavour}});
+  } else if (!context.wishes.kernel.empty()) {
+    names = expand({platform.headers}, {{"kernel", context.wishes.kernel}});
+    stack.warnings.push_back(
+        format("No meta package follows the kernel {}: with the next kernel its headers have to be "
+               "installed by hand.",
+               context.wishes.kernel));
+  } else {
+    stack.warnings.emplace_back(
+        "Which kernel will boot is not known: modules cannot be built before its headers are there.");
+  }
+  const std::string gcc = platform.gcc_for(context.wishes.kernel);
+  for (const std::string& name : platform.build_packages) {
+    if (name.find("{gcc}") == std::string::npos || !gcc.empty())
+      names.push_back(expand({name}, {{"gcc", gcc}}).front());
+  }
+  for (const std::string& name : expand(picked.row->dkms, {{"branch", picked.branch}})) names.push_back(name);
+  return plain(names);
+}
+
+std::optional<Refusal> fill_signing(const Context& context, const Candidate& picked, Stack& stack) {
+  if (const auto names = signed_modules(context, picked); !names.empty()) {
+    stack.signing = {"distribution",
+                     format("{} has signed modules for {} kernels, which need no compiler and no enrolment",
+                            picked.origin->title, context.wishes.kernel_flavour),
+                     plain(names)};
+    return std::nullopt;
+  }
+  const std::string kernel =
+      context.wishes.kernel_flavour.empty() ? "this kernel" : context.wishes.kernel_flavour + " kernels";
+  stack.enrolment = context.wishes.secure_boot;
+  if (stack.enrolment && !context.wishes.enrolment) {
+    Refusal refusal{
+        "origin", context.wishes.origin,
+        format(
+            "Secure Boot is on, {} has no signed modules for {}, and nobody can enrol a key at the console",
+            picked.origin->title, kernel),
+        "", "boot a kernel that there are signed modules for, or turn Secure Boot off"};
+    const Origin& first = context.platform.origins.front();
+    if (&first != picked.origin && holds(context.platform.signed_kernels, context.wishes.kernel_flavour)) {
+      refusal.nearest = first.name;
+      refusal.hint = format("write \"{}\": it has modules that are signed already", first.name);
+    }
+    return refusal;
+  }
+  stack.signing = {"dkms",
+                   stack.enrolment ? format("{} has no signed modules for {}: DKMS builds them, and with "
+                                            "Secure Boot on its key has to be "
+                                            "enrolled at the console",
+                                            picked.origin->title, kernel)
+                                   : format("{} has no prebuilt modules for {}: DKMS builds them",
+                                            picked.origin->title, kernel),
+                   build_packages(context, picked, stack)};
+  return std::nullopt;
+}
+
+/// The packages at the version that was picked: the one asked for, else the newest of the branch.
+std::vector<Package> at_version(const Context& context, const Candidate& picked, const std::string& exact,
+                                const std::vector<std::string>& names) {
+  std::vector<Package> packages;
+  for (const std::string& name : names) {
+    std::string version = context.archive.newest(name, picked.origin->name, [&](std::string_view candidate) {
+      return exact.empty() ? within(candidate, picked.branch) : upstream(candidate) == exact;
+    });
+    if (version.empty() && !exact.empty() && !context.archive.known()) version = exact + "-*";
+    packages.push_back({name, version});
+  }
+  return packages;
+}
+
+void warn(const Context& context, const Candidate& picked, Stack& stack) {
+  for (const Device& gpu : context.legacy) {
+    stack.warnings.push_back(format("{} is too old for this driver and stays without one.", gpu.text()));
+    stack.warnings.back().front() = 'T';
+  }
+  const DriverBranch& branch = context.tables.branches.at(picked.branch);
+  if (ended(context, branch.end_of_life)) {
+    stack.warnings.push_back(
+        format("NVIDIA ended its fixes for branch {} in {}.", picked.branch, month(branch.end_of_life)));
+  }
+  const std::string& installed = context.wishes.installed_origin;
+  if (!installed.empty() && installed != picked.origin->name) {
+    stack.warnings.push_back(
+        format("The driver packages from \"{}\" have to go first: two origins do not mix.", installed));
+  }
+  if (ended(context, context.platform.end_of_support)) {
+    stack.warnings.push_back(
+        format("Support of {} ended in {}.", context.platform.title, month(context.platform.end_of_support)));
+  }
+}
+
+}  // namespace
+
+std::optional<Refusal> fill_driver(const Context& context, const BranchWish& wish, const Candidate& picked,
+                                   Stack& stack) {
+  const std::map<std::string, std::string> values{{"branch", picked.branch}, {"version", wish.version}};
+  const bool exact = !wish.version.empty() && !picked.row->pinning_version.empty();
+  std::vector<std::string> pinning =
+      expand(exact ? std::vector{picked.row->pinning_version} : picked.row->pinning, values);
+  if (context.archive.known() && !context.archive.has_all(pinning, picked.origin->name)) {
+    stack.warnings.push_back(format("{} has no {}: nothing but rigsetup keeps the driver at its branch.",
+                                    picked.origin->title, and_list(pinning)));
+    pinning.clear();
+  }
+  stack.branch = {picked.branch, branch_reason(context, wish, picked), plain(pinning)};
+  stack.origin = {picked.origin->name, origin_reason(context, picked), {}};
+  stack.modules = {picked.modules, modules_reason(context, picked), {}};
+  const bool known = context.archive.known() || !wish.version.empty();
+  stack.driver = {
+      known ? picked.version : picked.branch,
+      !wish.version.empty() ? format("{} was asked for", wish.version)
+      : context.archive.known()
+          ? format("{} is the newest of branch {} in {}", picked.version, picked.branch, picked.origin->title)
+          : format("the newest of branch {} in {}", picked.branch, picked.origin->title),
+      at_version(context, picked, wish.version, expand(picked.row->driver, values))};
+  stack.driver_repository = picked.origin->name;
+  if (context.wishes.nvswitch) {
+    stack.fabric_manager = {
+        picked.branch, "GPUs behind NVSwitch start only with the fabric manager of exactly this driver",
+        at_version(context, picked, context.archive.known() ? picked.version : wish.version,
+                   expand(picked.row->fabric_manager, values))};
+  }
+  warn(context, picked, stack);
+  return fill_signing(context, picked, stack);
+}
+
+}  // namespace rigsetup::compat
