@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <algorithm>
-#include <utility>
-
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "cli/facts_view.hpp"
 #include "cli/help.hpp"
 #include "cli/session.hpp"
 #include "cli/status_view.hpp"
@@ -19,49 +17,6 @@ namespace {
 constexpr std::string_view k_reply = "the reply of rigsetupd";
 
 Value parsed(const std::string& body) { return parse_json(body, k_reply); }
-
-/// Names as people write them: "memory_bytes" is "memory".
-std::string words_of(std::string_view key) {
-  if (key.ends_with("_bytes")) key.remove_suffix(6);
-  std::string text = printable(key);
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
-
-std::string scalar_text(std::string_view key, const Value& value) {
-  const bool size = key == "bytes" || key.ends_with("_bytes");
-  if (size && value.type() == Value::Type::integer)
-    return human_bytes(static_cast<std::uint64_t>(value.as_int()));
-  if (value.type() == Value::Type::boolean) return value.as_bool() ? "yes" : "no";
-  return value.is_null() ? "unknown" : printable(value.text());
-}
-
-/// A map or list in a row: "nvme0n1, nvme, 1.0 TB".
-std::string row_text(const Value& value) {
-  std::vector<std::string> parts;
-  if (value.is_map())
-    for (const Member& member : value.as_map())
-      if (member.value.is_scalar()) parts.push_back(scalar_text(member.key, member.value));
-  if (value.is_list())
-    for (const Value& item : value.as_list()) parts.push_back(row_text(item));
-  if (value.is_scalar()) parts.push_back(printable(value.text()));
-  return join(parts, ", ");
-}
-
-void add_rows(const Value& map, std::vector<Row>& rows) {
-  for (const auto& [key, value, mark] : map.as_map()) {
-    if (value.is_map() && key == "machine") {
-      add_rows(value, rows);
-    } else if (value.is_list() && !value.as_list().empty()) {
-      std::string label = words_of(key);
-      for (const Value& item : value.as_list()) rows.push_back({std::exchange(label, ""), row_text(item)});
-    } else if (value.is_list()) {
-      rows.push_back({words_of(key), "none"});
-    } else {
-      rows.push_back({words_of(key), value.is_map() ? row_text(value) : scalar_text(key, value)});
-    }
-  }
-}
 
 std::string kind_text(const Value& kind, const Screen& screen) {
   std::string text = format("{}: {}\n", screen.paint(Style::bold, printable(kind.get("name", ""))),
@@ -121,9 +76,7 @@ int show_facts(Session& session) {
     say_json(body);
     return protocol::k_exit_as_wanted;
   }
-  std::vector<Row> rows;
-  add_rows(parsed(body), rows);
-  say(table(rows, session.screen));
+  say(facts_text(parsed(body), session.screen));
   return protocol::k_exit_as_wanted;
 }
 

@@ -47,7 +47,7 @@ Facts gather_facts(const Host& host) {
   read_os_release(host.files, facts);
   const auto packages = read_dpkg(host.files);
   facts.architecture = dpkg_architecture(host.files, packages);
-  facts.kernels = read_kernels(host.files);
+  facts.kernels = read_kernels(host.files, packages);
   facts.dkms = read_dkms(host.files);
   facts.nvidia = read_nvidia_stack(host.files, facts.kernels, packages);
   if (host.machine) {
@@ -55,6 +55,14 @@ Facts gather_facts(const Host& host) {
     facts.machine = read_machine(*host.machine, host.files);
   }
   return facts;
+}
+
+void ask_awake_gpus(Facts& facts, const Host& host, std::stop_token stop) {
+  if (!facts.machine || !facts.machine->nvidia) return;
+  auto& gpus = facts.machine->gpus;
+  if (std::ranges::any_of(gpus, [](const Gpu& gpu) { return gpu.is_nvidia() && gpu.asleep(); })) return;
+  facts.machine->nvml = ask_nvml(host, std::move(stop));
+  take(*facts.machine->nvml, gpus);
 }
 
 }  // namespace rigsetup

@@ -70,6 +70,21 @@ bool next_entry_is_set(const Tree& target) {
 /// GRUB's first entry is the newest kernel.
 bool boots_newest(const Tree& target) { return grub_default(target) == "0" && !next_entry_is_set(target); }
 
+/// Of "linux-image-generic-hwe-22.04", not of "linux-image-5.15.0-122-generic".
+std::string flavour_of(const std::vector<DpkgPackage>& packages) {
+  constexpr std::string_view k_prefix = "linux-image-";
+  std::vector<std::string> flavours;
+  for (const auto& package : packages) {
+    if (!package.name.starts_with(k_prefix) || package.state != "installed") continue;
+    const auto rest = package.name.substr(k_prefix.size());
+    const bool of_one_kernel =
+        rest.find_first_of("0123456789") < rest.find('-') && rest.find('.') < rest.find('-');
+    if (!of_one_kernel && !rest.starts_with("unsigned-") && !rest.starts_with("extra-"))
+      flavours.push_back(rest);
+  }
+  return flavours.size() == 1 ? flavours.front() : "";
+}
+
 }  // namespace
 
 /// "x86_64-linux-gnu-gcc-12 (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0": the version is the first word that is
@@ -95,7 +110,7 @@ Compiler compiler_in(std::string_view words) {
   return {};
 }
 
-Kernels read_kernels(const Tree& target) {
+Kernels read_kernels(const Tree& target, const std::vector<DpkgPackage>& packages) {
   Kernels kernels;
   for (const auto& release : releases_in(target)) kernels.installed.push_back(read_kernel(target, release));
   std::ranges::sort(kernels.installed,
@@ -104,6 +119,7 @@ Kernels read_kernels(const Tree& target) {
     if (kernel.image) kernels.newest = kernel.release;
   }
   if (boots_newest(target)) kernels.boots_next = kernels.newest;
+  kernels.flavour = flavour_of(packages);
   return kernels;
 }
 

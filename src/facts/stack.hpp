@@ -20,7 +20,7 @@ struct DpkgPackage {
 };
 std::vector<DpkgPackage> read_dpkg(const Tree& target);
 
-Kernels read_kernels(const Tree& target);
+Kernels read_kernels(const Tree& target, const std::vector<DpkgPackage>& packages = {});
 /// The tree below /var/lib/dkms; DKMS itself reads its state from there.
 std::vector<DkmsModule> read_dkms(const Tree& target);
 NvidiaStack read_nvidia_stack(const Tree& target, const Kernels& kernels,

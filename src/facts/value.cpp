@@ -2,15 +2,11 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 //
 // Facts as the interface tells them; src/server/openapi.yaml describes the same members.
-#include <rigsetup/data/members.hpp>
 #include <rigsetup/facts/facts.hpp>
 
-namespace rigsetup {
+#include "facts/members.hpp"
 
-void members(auto& io, Is<PcieLink> auto& link) {
-  io("generation", link.generation);
-  io("width", link.width);
-}
+namespace rigsetup {
 
 void members(auto& io, Is<Gpu> auto& gpu) {
   io.always("address", gpu.address);
@@ -71,6 +67,7 @@ void members(auto& io, Is<Facts::Machine> auto& machine) {
   io("lockdown", machine.lockdown);
   io("nouveau_loaded", machine.nouveau_loaded);
   io("nvidia", machine.nvidia);
+  io("nvml", machine.nvml);
 }
 
 void members(auto& io, Is<InstalledKernel> auto& kernel) {
@@ -85,6 +82,7 @@ void members(auto& io, Is<Kernels> auto& kernels) {
   io("installed", kernels.installed);
   io("newest", kernels.newest);
   io("boots_next", kernels.boots_next);
+  io("flavour", kernels.flavour);
 }
 
 void members(auto& io, Is<DkmsModule> auto& module) {

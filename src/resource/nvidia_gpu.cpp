@@ -15,7 +15,7 @@ namespace {
 class NvidiaGpu final : public Check {
  public:
   Checked check(const Context& context) const override {
-    if (!context.host.machine) return {Deferred{"the GPU is looked at on the first boot"}, {}};
+    if (!context.host.machine || context.host.described) return {Deferred{"the GPU is looked at on the first boot"}, {}};
     Checked checked;
     checked.result = judge(context, checked.evidence);
     return checked;

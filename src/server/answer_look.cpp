@@ -114,9 +114,11 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   return json_reply(status.to_value());
 }
 
-Reply answer_facts(Backend& backend, const Request& request, std::stop_token) {
+Reply answer_facts(Backend& backend, const Request& request, std::stop_token stop) {
   const Target target(canonical_root(request.parameter("root")), backend.settings);
-  return json_reply(to_value(gather_facts(target.host)));
+  auto facts = gather_facts(target.host);
+  ask_awake_gpus(facts, target.host, stop);
+  return json_reply(to_value(facts));
 }
 
 Reply answer_kinds(Backend&, const Request&, std::stop_token) {

@@ -11,6 +11,7 @@
 #include <rigsetup/facts/gpu.hpp>
 #include <rigsetup/facts/kernel.hpp>
 #include <rigsetup/facts/nvidia.hpp>
+#include <rigsetup/facts/nvml.hpp>
 #include <rigsetup/host/host.hpp>
 
 namespace rigsetup {
@@ -48,6 +49,7 @@ struct Facts {
     std::string lockdown = {};  ///< "none", "integrity" or "confidentiality"; empty: the kernel has none
     bool nouveau_loaded = false;
     std::optional<LoadedNvidia> nvidia = {};  ///< the loaded module
+    std::optional<NvmlAnswer> nvml = {};      ///< absent: it was not asked
   };
   std::optional<Machine> machine;
   bool has_nvidia_gpu() const;
@@ -58,7 +60,10 @@ struct Facts {
   NvidiaStack nvidia = {};
 };
 
+/// Reads files only.
 Facts gather_facts(const Host& host);
+/// And what NVML tells, where asking wakes nobody: the driver is loaded, and none of its GPUs sleeps.
+void ask_awake_gpus(Facts& facts, const Host& host, std::stop_token stop);
 Value to_value(const Facts& facts);
 
 }  // namespace rigsetup

@@ -33,6 +33,9 @@ struct Kernels {
   /// The one that boots next; empty where it cannot be told (GRUB_DEFAULT names an entry or is "saved", an
   /// entry is set for the next boot only, or there is no GRUB).
   std::string boots_next;
+  /// What the meta package that brings new kernels is called after "linux-image-": "generic-hwe-22.04",
+  /// "amd64"; empty: no such package is installed, or several.
+  std::string flavour = {};
 };
 
 /// A module that DKMS knows, as far as it got for one kernel.

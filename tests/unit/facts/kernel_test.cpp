@@ -73,6 +73,25 @@ TEST_CASE("the kernel that boots next is told only where GRUB's configuration te
   CHECK(boots_next() == "5.15.0-97-generic");
 }
 
+TEST_CASE("the meta package that brings new kernels") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> table = {
+      {{"linux-image-generic", "linux-image-5.15.0-122-generic"}, "generic"},
+      {{"linux-image-generic-hwe-22.04", "linux-image-6.8.0-45-generic"}, "generic-hwe-22.04"},
+      {{"linux-image-amd64", "linux-image-6.1.0-56-amd64"}, "amd64"},
+      {{"linux-image-cloud-amd64"}, "cloud-amd64"},
+      {{"linux-image-unsigned-6.8.0-45-generic"}, ""},
+      {{"linux-image-generic", "linux-image-lowlatency"}, ""},
+      {{}, ""},
+  };
+  const Described target;
+  for (const auto& [names, flavour] : table) {
+    std::vector<DpkgPackage> packages;
+    for (const auto& name : names) packages.push_back({name, "installed", "amd64", "1", ""});
+    INFO(names.size() << " " << flavour);
+    CHECK(read_kernels(target.tree, packages).flavour == flavour);
+  }
+}
+
 TEST_CASE("DKMS's modules are what its tree says, as far as they got") {
   const Described target;
   CHECK(read_dkms(target.tree).empty());

@@ -279,7 +279,29 @@ TEST_CASE("facts and kinds are described, to their last member") {
   facts.machine->lockdown = "integrity";
   facts.machine->nouveau_loaded = true;
   facts.machine->nvidia = LoadedNvidia{"580.95.05", "open"};
-  facts.kernels = {{{"6.1", true, true, true, "gcc 12.3.0"}}, "6.1", "6.1"};
+  const NvmlError lost{15, "GPU_IS_LOST", "GPU is lost"};
+  facts.machine->nvml = NvmlAnswer{"/usr/lib/libnvidia-ml.so.580.95.05",
+                                   "580.95.05",
+                                   "13.0",
+                                   {{0,
+                                     "0000:01:00.0",
+                                     "2684",
+                                     "name",
+                                     "GPU-1",
+                                     1,
+                                     1,
+                                     "8.9",
+                                     true,
+                                     450000,
+                                     450000,
+                                     {1, 16},
+                                     {4, 16},
+                                     40,
+                                     0,
+                                     false,
+                                     lost}},
+                                   lost};
+  facts.kernels = {{{"6.1", true, true, true, "gcc 12.3.0"}}, "6.1", "6.1", "amd64"};
   facts.dkms = {{"nvidia", "580.95.05", "installed", "6.1"}};
   facts.nvidia = {{{"6.1", "/lib/modules/6.1/updates/dkms/nvidia.ko", "580.95.05", "open", true}},
                   {{"libcuda.so.1", "/usr/lib/libcuda.so.580.95.05", "580.95.05", true}},
