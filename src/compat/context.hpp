@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <unordered_map>
 
 #include <rigsetup/compat/stack.hpp>
 
@@ -17,16 +18,18 @@ struct Bound {
 /// What the archives are known to have.
 class Archive {
  public:
-  explicit Archive(const std::optional<std::vector<Offer>>& offers) : offers_(offers) {}
-  bool known() const { return offers_.has_value(); }
+  explicit Archive(const std::optional<std::vector<Offer>>& offers);
+  bool known() const { return known_; }
   bool has(const std::string& package, const std::string& origin) const;
   bool has_all(const std::vector<std::string>& packages, const std::string& origin) const;
+  std::vector<std::string> versions(const std::string& package, const std::string& origin) const;
   /// The newest version that the test takes; empty: none, or nobody has looked.
   std::string newest(const std::string& package, const std::string& origin,
                      const std::function<bool(std::string_view)>& takes) const;
 
  private:
-  const std::optional<std::vector<Offer>>& offers_;
+  bool known_ = false;
+  std::unordered_map<std::string_view, std::vector<const Offer*>> by_package_;
 };
 
 /// The machine as the tables see it, and what its GPUs allow together.

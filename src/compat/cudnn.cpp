@@ -48,18 +48,21 @@ std::string package_version(const Context& context, const Found& found, const Cu
       });
 }
 
-/// Releases of the line, newest first: those in the tables, and those that only the archive knows.
+/// The line that a release falls into; nullptr: older than all.
+const CudnnLine* line_holding(const Context& context, const std::string& release) {
+  for (const CudnnLine* line : context.tables.cudnn_newest_first()) {
+    if (!older(release, line->first)) return line;
+  }
+  return nullptr;
+}
+
+/// Releases of the line, newest first: those in the tables, and those that only an archive knows.
 std::vector<std::string> releases_of(const Context& context, const CudnnLine& line, const Cuda& cuda) {
   std::vector<std::string> releases = line.releases;
-  if (context.archive.known()) {
-    for (const Offer& offer : *context.wishes.offers) {
-      const std::string release = upstream(offer.version);
-      const bool runtime = offer.package == "libcudnn9-cuda-" + cuda.major || offer.package == "libcudnn8";
-      const bool known = std::find(releases.begin(), releases.end(), release) != releases.end();
-      const auto lines = context.tables.cudnn_newest_first();
-      const auto own = std::find_if(lines.begin(), lines.end(),
-                                    [&](const CudnnLine* one) { return !older(release, one->first); });
-      if (runtime && !known && own != lines.end() && *own == &line) releases.push_back(release);
+  for (const LibraryRow& row : context.platform.cudnn) {
+    for (const std::string& version : context.archive.versions(names_of(row, cuda).front(), row.origin)) {
+      const std::string release = upstream(version);
+      if (line_holding(context, release) == &line) releases.push_back(release);
     }
   }
   std::sort(releases.begin(), releases.end(), [](const auto& a, const auto& b) { return older(b, a); });

@@ -102,39 +102,35 @@ std::vector<Package> build_packages(const Context& context, const Candidate& pic
   return plain(names);
 }
 
+/// Nobody can answer the screens that enrol the key of modules which DKMS builds.
+Refusal refuse_enrolment(const Context& context, const Candidate& picked, const std::string& kernel) {
+  Refusal refusal{"origin", context.wishes.origin,
+                  format("Secure Boot is on, {} has no signed modules for {}, and nobody can enrol a key",
+                         picked.origin->title, kernel),
+                  "", "boot a kernel that there are signed modules for, or turn Secure Boot off"};
+  const Origin& first = context.platform.origins.front();
+  if (&first != picked.origin && holds(context.platform.signed_kernels, context.wishes.kernel_flavour)) {
+    refusal.nearest = first.name;
+    refusal.hint = format("write \"{}\": it has modules that are signed already", first.name);
+  }
+  return refusal;
+}
+
 std::optional<Refusal> fill_signing(const Context& context, const Candidate& picked, Stack& stack) {
+  const std::string& flavour = context.wishes.kernel_flavour;
+  const std::string kernel = flavour.empty() ? "this kernel" : flavour + " kernels";
+  const std::string& title = picked.origin->title;
   if (const auto names = signed_modules(context, picked); !names.empty()) {
     stack.signing = {"distribution",
-                     format("{} has signed modules for {} kernels, which need no compiler and no enrolment",
-                            picked.origin->title, context.wishes.kernel_flavour),
+                     format("{} has signed modules for {}: no compiler, no enrolment", title, kernel),
                      plain(names)};
     return std::nullopt;
   }
-  const std::string kernel =
-      context.wishes.kernel_flavour.empty() ? "this kernel" : context.wishes.kernel_flavour + " kernels";
   stack.enrolment = context.wishes.secure_boot;
-  if (stack.enrolment && !context.wishes.enrolment) {
-    Refusal refusal{
-        "origin", context.wishes.origin,
-        format(
-            "Secure Boot is on, {} has no signed modules for {}, and nobody can enrol a key at the console",
-            picked.origin->title, kernel),
-        "", "boot a kernel that there are signed modules for, or turn Secure Boot off"};
-    const Origin& first = context.platform.origins.front();
-    if (&first != picked.origin && holds(context.platform.signed_kernels, context.wishes.kernel_flavour)) {
-      refusal.nearest = first.name;
-      refusal.hint = format("write \"{}\": it has modules that are signed already", first.name);
-    }
-    return refusal;
-  }
-  stack.signing = {"dkms",
-                   stack.enrolment ? format("{} has no signed modules for {}: DKMS builds them, and with "
-                                            "Secure Boot on its key has to be "
-                                            "enrolled at the console",
-                                            picked.origin->title, kernel)
-                                   : format("{} has no prebuilt modules for {}: DKMS builds them",
-                                            picked.origin->title, kernel),
-                   build_packages(context, picked, stack)};
+  if (stack.enrolment && !context.wishes.enrolment) return refuse_enrolment(context, picked, kernel);
+  std::string reason = format("{} has no prebuilt modules for {}: DKMS builds them", title, kernel);
+  if (stack.enrolment) reason += ", and with Secure Boot on their key has to be enrolled at the console";
+  stack.signing = {"dkms", reason, build_packages(context, picked, stack)};
   return std::nullopt;
 }
 
@@ -154,8 +150,7 @@ std::vector<Package> at_version(const Context& context, const Candidate& picked,
 
 void warn(const Context& context, const Candidate& picked, Stack& stack) {
   for (const Device& gpu : context.legacy) {
-    stack.warnings.push_back(format("{} is too old for this driver and stays without one.", gpu.text()));
-    stack.warnings.back().front() = 'T';
+    stack.warnings.push_back(format("For {} this driver is too new: it stays without one.", gpu.text()));
   }
   const DriverBranch& branch = context.tables.branches.at(picked.branch);
   if (ended(context, branch.end_of_life)) {
@@ -173,37 +168,45 @@ void warn(const Context& context, const Candidate& picked, Stack& stack) {
   }
 }
 
+/// What keeps the driver at its branch, or at its version; nothing where the archive has no such package.
+std::vector<Package> pinning(const Context& context, const BranchWish& wish, const Candidate& picked,
+                             Stack& stack) {
+  const bool exact = !wish.version.empty() && !picked.row->pinning_version.empty();
+  const std::vector<std::string> names =
+      expand(exact ? std::vector{picked.row->pinning_version} : picked.row->pinning,
+             {{"branch", picked.branch}, {"version", wish.version}});
+  if (!context.archive.known() || context.archive.has_all(names, picked.origin->name)) return plain(names);
+  stack.warnings.push_back(format("{} has no {}: nothing but rigsetup keeps the driver at its branch.",
+                                  picked.origin->title, and_list(names)));
+  return {};
+}
+
+Choice driver_choice(const Context& context, const BranchWish& wish, const Candidate& picked) {
+  const std::vector<Package> packages =
+      at_version(context, picked, wish.version, expand(picked.row->driver, {{"branch", picked.branch}}));
+  if (!wish.version.empty()) return {wish.version, format("{} was asked for", wish.version), packages};
+  const std::string newest = format("the newest of branch {} in {}", picked.branch, picked.origin->title);
+  if (!context.archive.known()) return {picked.branch, newest, packages};
+  return {picked.version, format("{} is {}", picked.version, newest), packages};
+}
+
+Choice fabric_manager_choice(const Context& context, const BranchWish& wish, const Candidate& picked) {
+  const std::string& version = context.archive.known() ? picked.version : wish.version;
+  return {
+      picked.branch, "GPUs behind NVSwitch start only with the fabric manager of exactly this driver",
+      at_version(context, picked, version, expand(picked.row->fabric_manager, {{"branch", picked.branch}}))};
+}
+
 }  // namespace
 
 std::optional<Refusal> fill_driver(const Context& context, const BranchWish& wish, const Candidate& picked,
                                    Stack& stack) {
-  const std::map<std::string, std::string> values{{"branch", picked.branch}, {"version", wish.version}};
-  const bool exact = !wish.version.empty() && !picked.row->pinning_version.empty();
-  std::vector<std::string> pinning =
-      expand(exact ? std::vector{picked.row->pinning_version} : picked.row->pinning, values);
-  if (context.archive.known() && !context.archive.has_all(pinning, picked.origin->name)) {
-    stack.warnings.push_back(format("{} has no {}: nothing but rigsetup keeps the driver at its branch.",
-                                    picked.origin->title, and_list(pinning)));
-    pinning.clear();
-  }
-  stack.branch = {picked.branch, branch_reason(context, wish, picked), plain(pinning)};
+  stack.branch = {picked.branch, branch_reason(context, wish, picked), pinning(context, wish, picked, stack)};
   stack.origin = {picked.origin->name, origin_reason(context, picked), {}};
   stack.modules = {picked.modules, modules_reason(context, picked), {}};
-  const bool known = context.archive.known() || !wish.version.empty();
-  stack.driver = {
-      known ? picked.version : picked.branch,
-      !wish.version.empty() ? format("{} was asked for", wish.version)
-      : context.archive.known()
-          ? format("{} is the newest of branch {} in {}", picked.version, picked.branch, picked.origin->title)
-          : format("the newest of branch {} in {}", picked.branch, picked.origin->title),
-      at_version(context, picked, wish.version, expand(picked.row->driver, values))};
+  stack.driver = driver_choice(context, wish, picked);
   stack.driver_repository = picked.origin->name;
-  if (context.wishes.nvswitch) {
-    stack.fabric_manager = {
-        picked.branch, "GPUs behind NVSwitch start only with the fabric manager of exactly this driver",
-        at_version(context, picked, context.archive.known() ? picked.version : wish.version,
-                   expand(picked.row->fabric_manager, values))};
-  }
+  if (context.wishes.nvswitch) stack.fabric_manager = fabric_manager_choice(context, wish, picked);
   warn(context, picked, stack);
   return fill_signing(context, picked, stack);
 }

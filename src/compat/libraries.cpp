@@ -11,6 +11,11 @@
 
 namespace rigsetup::compat {
 
+Archive::Archive(const std::optional<std::vector<Offer>>& offers) : known_(offers.has_value()) {
+  if (!known_) return;
+  for (const Offer& offer : *offers) by_package_[offer.package].push_back(&offer);
+}
+
 bool Archive::has(const std::string& package, const std::string& origin) const {
   return !newest(package, origin, [](std::string_view) { return true; }).empty();
 }
@@ -20,13 +25,21 @@ bool Archive::has_all(const std::vector<std::string>& packages, const std::strin
                      [&](const std::string& name) { return has(name, origin); });
 }
 
+std::vector<std::string> Archive::versions(const std::string& package, const std::string& origin) const {
+  std::vector<std::string> versions;
+  const auto found = by_package_.find(package);
+  if (found == by_package_.end()) return versions;
+  for (const Offer* offer : found->second) {
+    if (offer->origin == origin) versions.push_back(offer->version);
+  }
+  return versions;
+}
+
 std::string Archive::newest(const std::string& package, const std::string& origin,
                             const std::function<bool(std::string_view)>& takes) const {
   std::string best;
-  if (!known()) return best;
-  for (const Offer& offer : *offers_) {
-    if (offer.package != package || offer.origin != origin || !takes(offer.version)) continue;
-    if (best.empty() || older(best, offer.version)) best = offer.version;
+  for (const std::string& version : versions(package, origin)) {
+    if (takes(version) && (best.empty() || older(best, version))) best = version;
   }
   return best;
 }

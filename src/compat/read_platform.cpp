@@ -28,8 +28,7 @@ PackageRow read_packages(Row& row) {
   packages.last_branch = row.version("last_branch");
   packages.pinning = row.words("pinning");
   packages.pinning_version = row.text("pinning_version");
-  row.must_have("driver");
-  packages.driver = row.words("driver");
+  packages.driver = row.some_words("driver");
   packages.signed_modules = row.words("signed_modules");
   packages.dkms = row.words("dkms");
   packages.fabric_manager = row.words("fabric_manager");
@@ -60,8 +59,7 @@ LibraryRow read_library(Row& row) {
   row.must_have("first");
   library.first = row.version("first");
   library.last = row.version("last");
-  row.must_have("packages");
-  library.packages = row.words("packages");
+  library.packages = row.some_words("packages");
   library.version = row.text("version");
   library.basis = row.basis();
   row.sound();
@@ -75,8 +73,7 @@ void read_platform(const std::string& key, Row& row, Tables& tables) {
   platform.name = key;
   row.must_have("title");
   platform.title = row.text("title");
-  row.must_have("architectures");
-  platform.architectures = row.words("architectures");
+  platform.architectures = row.some_words("architectures");
   platform.end_of_support = row.date("end_of_support");
   platform.gcc = row.texts("gcc");
   platform.build_packages = row.words("build_packages");

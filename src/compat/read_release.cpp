@@ -27,8 +27,7 @@ void read_branch(const std::string& key, Row& row, Tables& tables) {
 
 void read_word(const std::string& key, Row& row, Tables& tables) {
   BranchWord word;
-  row.must_have("types");
-  word.types = row.words("types");
+  word.types = row.some_words("types");
   word.any_other = row.flag("any_other", false);
   word.basis = row.basis();
   for (const std::string& type : word.types) {
@@ -65,8 +64,7 @@ void read_cuda(const std::string& key, Row& row, Tables& tables) {
 void read_cudnn(const std::string& key, Row& row, Tables& tables) {
   CudnnLine line;
   line.first = key;
-  row.must_have("releases");
-  line.releases = row.words("releases");
+  line.releases = row.some_words("releases");
   std::sort(line.releases.begin(), line.releases.end(),
             [](const std::string& a, const std::string& b) { return compare_debian(a, b) < 0; });
   row.must_have("cuda");

@@ -117,6 +117,16 @@ std::vector<std::string> Row::words(std::string_view name) {
   return {};
 }
 
+std::vector<std::string> Row::some_words(std::string_view name) {
+  must_have(name);
+  std::vector<std::string> found = words(name);
+  const Value* value = map_.find(name);
+  if (found.empty() && value != nullptr && !value->is_null() && !value->is_map()) {
+    report_.at(value->mark(), format("\"{}\" is empty", name));
+  }
+  return found;
+}
+
 std::map<std::string, std::string> Row::texts(std::string_view name) {
   std::map<std::string, std::string> texts;
   const Value* value = find(name);

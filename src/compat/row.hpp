@@ -38,7 +38,8 @@ class Row {
   std::string date(std::string_view name);     ///< year, month and day, as much of it as is known
   std::string one_of(std::string_view name, const std::vector<std::string>& choices);
   bool flag(std::string_view name, bool fallback);
-  std::vector<std::string> words(std::string_view name);  ///< one text of words, or a list of texts
+  std::vector<std::string> words(std::string_view name);       ///< one text of words, or a list of texts
+  std::vector<std::string> some_words(std::string_view name);  ///< the same; there must be one at least
   std::map<std::string, std::string> texts(std::string_view name);
   std::vector<Row> rows(std::string_view name);
   Row row(std::string_view name);  ///< empty when absent

@@ -118,6 +118,9 @@ TEST_CASE("what is wrong in a row is said with its place, and the row is left ou
       {"cudnn_lines",
        "  10.0: {releases: {a: b}, cuda: {14: 620.1}, " + k_basis + "}\n",
        {"t.yaml:3:20: \"releases\" takes a list of texts, not a map"}},
+      {"cudnn_lines",
+       "  10.0: {releases: [], cuda: {14: 620.1}, " + k_basis + "}\n",
+       {"t.yaml:3:20: \"releases\" is empty"}},
       {"platforms",
        "  ubuntu-26.04: {title: U, architectures: [amd64], headers: h, origins: [{name: ubuntu, title: U, "
        "packages: [{modules: "

@@ -92,8 +92,7 @@ TEST_CASE("Ubuntu's signed modules come before DKMS, and Secure Boot asks for no
         "Ubuntu's archive has the driver with modules that it built and signed itself");
   CHECK(stack.signing.value == "distribution");
   CHECK(stack.signing.reason ==
-        "Ubuntu's archive has signed modules for generic-hwe-22.04 kernels, which need no compiler and no "
-        "enrolment");
+        "Ubuntu's archive has signed modules for generic-hwe-22.04 kernels: no compiler, no enrolment");
   CHECK_FALSE(stack.enrolment);
 
   wishes.enrolment = true;
@@ -101,9 +100,9 @@ TEST_CASE("Ubuntu's signed modules come before DKMS, and Secure Boot asks for no
   stack = fit(wishes);
   CHECK(stack.enrolment);
   CHECK(stack.signing.reason ==
-        "NVIDIA's repository has no signed modules for generic-hwe-22.04 kernels: DKMS builds them, and with "
-        "Secure Boot on "
-        "its key has to be enrolled at the console");
+        "NVIDIA's repository has no prebuilt modules for generic-hwe-22.04 kernels: DKMS builds them, and "
+        "with Secure "
+        "Boot on their key has to be enrolled at the console");
   wishes.secure_boot = false;
   stack = fit(wishes);
   CHECK_FALSE(stack.enrolment);
@@ -135,7 +134,7 @@ TEST_CASE("what is over, or stays behind, is said") {
 
   wishes = test::jammy({"128B", "2684"});
   CHECK(fit(wishes).warnings ==
-        Texts{"The GeForce GT 710 (Kepler) is too old for this driver and stays without one."});
+        Texts{"For the GeForce GT 710 (Kepler) this driver is too new: it stays without one."});
 
   wishes = test::jammy({"2684"});
   wishes.today = "2027-05-01";
@@ -198,6 +197,14 @@ TEST_CASE("words become what the archives really have") {
   CHECK(stack.warnings ==
         Texts{"NVIDIA's repository has no nvidia-driver-pinning-595: nothing but rigsetup keeps the "
               "driver at its branch."});
+
+  // 580 by the name that has no branch, which a pin holds.
+  wishes.branch = "580.126.16";
+  wishes.offers->push_back({"nvidia-open", "580.126.16-1ubuntu1", "nvidia"});
+  wishes.offers->push_back({"nvidia-driver-pinning-580.126.16", "580.126.16-1ubuntu1", "nvidia"});
+  stack = fit(wishes);
+  CHECK(names(stack.branch.packages) == "nvidia-driver-pinning-580.126.16");
+  CHECK(names(stack.driver.packages) == "nvidia-open=580.126.16-1ubuntu1");
 
   // Without the meta for this kernel the modules are built.
   wishes.origin = "ubuntu";

@@ -167,8 +167,7 @@ TEST_CASE("with Secure Boot on and nobody at the console only signed modules wil
             }),
        "origin", "ubuntu",
        "Secure Boot is on, NVIDIA's repository has no signed modules for generic-hwe-22.04 kernels, and "
-       "nobody can enrol "
-       "a key at the console (write \"ubuntu\": it has modules that are signed already)"},
+       "nobody can enrol a key (write \"ubuntu\": it has modules that are signed already)"},
       {with(test::bookworm({"2684"}),
             [](Wishes& w) {
               w.secure_boot = true;
@@ -176,8 +175,7 @@ TEST_CASE("with Secure Boot on and nobody at the console only signed modules wil
             }),
        "origin", "",
        "Secure Boot is on, Debian's archive has no signed modules for amd64 kernels, and nobody can enrol a "
-       "key at the "
-       "console (boot a kernel that there are signed modules for, or turn Secure Boot off)"},
+       "key (boot a kernel that there are signed modules for, or turn Secure Boot off)"},
   });
 }
 
