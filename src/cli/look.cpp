@@ -91,7 +91,8 @@ int show_kinds(Session& session) {
     std::vector<Row> rows;
     const Value reply = parsed(body);
     for (const Value& kind : reply.at("kinds").as_list())
-      rows.push_back({printable(kind.get("name", "")), kind.get("sort", "") == "check" ? "check" : "",
+      rows.push_back({printable(kind.get("name", "")),
+                      kind.get("sort", "") == "primitive" ? "" : kind.get("sort", ""),
                       printable(kind.get("summary", ""))});
     say(table(rows, session.screen) +
         "\nFields and an example: " + session.command({"kinds", "KIND"}, false) + "\n");

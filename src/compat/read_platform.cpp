@@ -12,6 +12,7 @@ Repository read_repository(Row row) {
   repository.components = row.words("components");
   repository.fingerprint = row.text("fingerprint");
   repository.keyring_package = row.text("keyring_package");
+  repository.key_url = row.text("key_url");
   repository.keyring_file = row.text("keyring_file");
   repository.keyring_sha256 = row.text("keyring_sha256");
   repository.keyring_path = row.text("keyring_path");
@@ -75,6 +76,8 @@ void read_platform(const std::string& key, Row& row, Tables& tables) {
   platform.title = row.text("title");
   platform.architectures = row.some_words("architectures");
   platform.end_of_support = row.date("end_of_support");
+  row.must_have("compiler");
+  platform.compiler = row.version("compiler");
   platform.gcc = row.texts("gcc");
   platform.build_packages = row.words("build_packages");
   row.must_have("headers");

@@ -65,13 +65,17 @@ const OptionSpec k_options[] = {
        o.settings.logs = o.settings.state / "log";
      }},
     {"config", "FILE", "configuration (/etc/rigsetup/rigsetupd.yaml)",
-     [](Options& o, const char* value) { o.config = absolute(value); }},
+     [](Options& o, const char* value) {
+       o.config = absolute(value);
+       o.settings.tables = o.config.parent_path() / "compat.d";
+     }},
     {"data-dir", "DIR", "shipped recipes (/usr/share/rigsetup/recipes)",
      [](Options& o, const char* value) { o.settings.data = absolute(value); }},
     {"libexec-dir", "DIR", "helper programs (/usr/libexec/rigsetup)",
      [](Options& o, const char* value) { o.settings.libexec = absolute(value); }},
     {"release", "ROOT",
-     "before rigsetup itself is removed: take away the apt preferences that it wrote below this root, and print "
+     "before rigsetup itself is removed: take away the apt preferences that it wrote below this root, and "
+     "print "
      "the names of the packages that it holds",
      [](Options& o, const char* value) {
        o.action = Options::Action::release;

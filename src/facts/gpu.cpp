@@ -131,4 +131,13 @@ std::vector<Gpu> read_gpus(const Tree& machine) {
   return gpus;
 }
 
+void name_gpus(const compat::Tables& tables, std::vector<Gpu>& gpus) {
+  for (Gpu& gpu : gpus) {
+    if (!gpu.is_nvidia()) continue;
+    const compat::Device known = tables.device(gpu.device_id);
+    gpu.architecture = known.architecture;
+    if (gpu.name.empty()) gpu.name = known.name;
+  }
+}
+
 }  // namespace rigsetup

@@ -56,6 +56,13 @@ std::string driver_version(std::string_view package_version) {
   return std::string(upstream);
 }
 
+bool is_driver_part(std::string_view name) {
+  constexpr std::string_view k_others[] = {"cuda-compat-", "libxnvctrl", "nvidia-settings", "nvidia-modprobe",
+                                           "nvidia-prime"};
+  return std::none_of(std::begin(k_others), std::end(k_others),
+                      [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 bool is_nvidia_package(std::string_view name, std::string_view maintainer) {
   constexpr std::string_view k_prefixes[] = {"nvidia-",
                                              "libnvidia-",

@@ -18,7 +18,7 @@ std::vector<NvidiaPackage> nvidia_packages(const std::vector<DpkgPackage>& all) 
     if (package.state == "not-installed" || !is_nvidia_package(package.name, package.maintainer)) continue;
     packages.push_back({package.name, package.version, package.state,
                         package_origin(package.version, package.maintainer),
-                        driver_version(package.version)});
+                        is_driver_part(package.name) ? driver_version(package.version) : std::string()});
   }
   return packages;
 }

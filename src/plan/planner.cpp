@@ -127,6 +127,7 @@ class Planner {
       tell(format("looking at step {}: {}", line.id, line.title));
       try {
         put(line, recipe_.steps[i].resource->inspect(watched_.host(), context_.stop));
+        if (recipe_.steps[i].kind->sort == Sort::composite) std::swap(line.reason, line.have);
       } catch (const Error& error) {
         throw error.in(format("look at step {}", step.id));
       }

@@ -17,6 +17,8 @@ namespace rigsetup {
 
 static std::vector<Kind> declared_kinds() {
   return {
+      KIND(cuda_toolkit),    //
+      KIND(cudnn),           //
       KIND(apt_repository),  //
       KIND(apt_packages),    //
       KIND(file),            //
@@ -35,11 +37,11 @@ static std::vector<Kind> declared_kinds() {
 
 namespace {
 
-/// A check changes nothing, so no step stands on one.
-void make_independent_of_checks(std::vector<Kind>& kinds) {
-  for (const Kind& check : kinds) {
-    if (check.sort != Sort::check) continue;
-    for (Kind& kind : kinds) kind.independent_of.push_back(check.name);
+/// A check changes nothing, and what a composite changes its parts do: no step stands on either by default.
+void leave_to_parts(std::vector<Kind>& kinds) {
+  for (const Kind& idle : kinds) {
+    if (idle.sort == Sort::primitive) continue;
+    for (Kind& kind : kinds) kind.independent_of.push_back(idle.name);
   }
 }
 
@@ -48,7 +50,7 @@ void make_independent_of_checks(std::vector<Kind>& kinds) {
 const std::vector<const Kind*>& catalog() {
   static const auto kinds = [] {
     auto made = declared_kinds();
-    make_independent_of_checks(made);
+    leave_to_parts(made);
     return made;
   }();
   static const auto shown = [] {
@@ -75,7 +77,17 @@ std::span<const KindShape> kind_shapes() {
   return shapes;
 }
 
-std::string_view to_string(Sort sort) { return sort == Sort::check ? "check" : "primitive"; }
+std::string_view to_string(Sort sort) {
+  switch (sort) {
+    case Sort::primitive:
+      return "primitive";
+    case Sort::composite:
+      return "composite";
+    case Sort::check:
+      return "check";
+  }
+  return "primitive";
+}
 
 Value to_value(const Kind& kind) {
   Value fields = Value::list();
@@ -97,51 +109,10 @@ Value to_value(const Kind& kind) {
                      {"example", kind.example}});
 }
 
-namespace {
-
-/// Can the kind look closer at what the parser has read? Not at what was complained of, nor without its
-/// files.
-bool is_whole(const Recipe& recipe, const Step& step) {
-  const Kind* kind = find_kind(step.kind);
-  if (kind == nullptr) return true;  // which is complained of there
-  return step.sound && std::none_of(kind->fields.begin(), kind->fields.end(), [&](const FieldSpec& spec) {
-           return spec.type == FieldType::attachment && step.fields.has(spec.name) &&
-                  !recipe.attachments.contains(step.fields.text(spec.name));
-         });
-}
-
-BuiltStep build_step(const Recipe& recipe, const Step& step, Complaints& complaints) {
-  BuiltStep built;
-  built.kind = find_kind(step.kind);
-  if (!built.kind) {
-    complaints.push_back(
-        {step.place, "there is no kind of step named " + step.kind, "rigsetup kinds lists them"});
-    return built;
-  }
-  built.title = built.kind->title(step.fields);
-  if (built.kind->sort == Sort::check) {
-    built.check = built.kind->make_check(step, recipe.attachments, complaints);
-  } else {
-    built.resource = built.kind->make(step, recipe.attachments, complaints);
-  }
-  return built;
-}
-
-}  // namespace
-
-BuiltRecipe build(Recipe recipe, Complaints& complaints) {
-  BuiltRecipe built;
-  for (const Step& step : recipe.steps) {
-    built.steps.push_back(is_whole(recipe, step) ? build_step(recipe, step, complaints) : BuiltStep{});
-  }
-  built.recipe = std::move(recipe);
-  return built;
-}
-
-BuiltRecipe read_recipe(const RecipeInput& input, Complaints& complaints) {
+BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints) {
   Recipe recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
   attach(recipe, input.attachments, kind_shapes(), complaints);
-  return build(std::move(recipe), complaints);
+  return build(std::move(recipe), look, complaints);
 }
 
 }  // namespace rigsetup

@@ -137,9 +137,10 @@ struct RunThread::Impl {
   void execute(std::int64_t run, std::stop_source stop, std::stop_token leave) {
     const RunState so_far = journal.state(run);
     const std::string& root = so_far.header.root;
-    const std::variant<Understood, Fault> begun = understand(journal.stored(run), run, root);
-    const auto* understood = std::get_if<Understood>(&begun);
     Target target(root, settings);
+    const std::variant<Understood, Fault> begun =
+        understand(journal.stored(run), run, root, look_around(target.host, settings));
+    const auto* understood = std::get_if<Understood>(&begun);
     RunnerSetup setup{journal,
                       target.host,
                       target.downloads(),

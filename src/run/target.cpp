@@ -4,6 +4,7 @@
 
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/compat/load.hpp>
 #include <rigsetup/run/target.hpp>
 
 namespace rigsetup {
@@ -53,6 +54,10 @@ Target::Target(const std::string& root, const Settings& settings)
   if (tree_.is_machine()) host.machine = &tree_;
   downloads_ = std::make_unique<CurlDownloads>(machine_programs_);
   archive_ = std::make_unique<apt::Archive>(host, settings.apt());
+}
+
+LookAround look_around(const Host& host, const Settings& settings) {
+  return [&] { return surroundings_of(host, compat::table_folders(settings.data, settings.tables)); };
 }
 
 void Target::abandon() {

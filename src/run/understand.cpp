@@ -31,8 +31,8 @@ Fault cannot_go_on(const StoredRun& stored, std::int64_t run, const std::string&
 
 }  // namespace
 
-std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run,
-                                           const std::string& root) {
+std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run, const std::string& root,
+                                           const LookAround& look) {
   Understood understood;
   try {
     understood.plan = plan_of(stored);
@@ -41,7 +41,8 @@ std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t
                         "plan and agree anew: ");
   }
   Complaints complaints;
-  understood.recipe = read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, complaints);
+  understood.recipe =
+      read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, look, complaints);
   if (!complaints.empty()) {
     const std::string more = complaints.size() == 1 ? "" : format(", and {} more", complaints.size() - 1);
     return cannot_go_on(stored, run, root,

@@ -19,8 +19,8 @@ struct Understood {
 
 /// The stored texts go the same way at the first time and at every resume. A Fault that says how to go on
 /// when another version began the run and this one does not accept its recipe, or cannot tell what was agreed
-/// to: then nothing can be planned. `root`: of the run. Pure.
-std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run,
-                                           const std::string& root);
+/// to: then nothing can be planned. `root`: of the run.
+std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run, const std::string& root,
+                                           const LookAround& look);
 
 }  // namespace rigsetup

@@ -58,15 +58,15 @@ Reply answer_checks(Backend& backend, const Request& request, std::stop_token st
   const auto asked = protocol::RecipeRequest::from(request.json());
   const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
-  const auto understood = understand(recipe_of(backend, asked.recipe, root));
-  if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
-  const auto& recipe = std::get<BuiltRecipe>(understood);
-  if (!asked.step.empty()) require_check(recipe, asked.step);
-
+  const auto input = recipe_of(backend, asked.recipe, root);
   telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "run the checks now");
   Target target(root, backend.settings);
+  const auto understood = understand(input, look_around(target.host, backend.settings));
+  if (const auto* problem = std::get_if<protocol::Problem>(&understood)) return problem_reply(*problem, 422);
+  const auto& recipe = std::get<BuiltRecipe>(understood);
+  if (!asked.step.empty()) require_check(recipe, asked.step);
   const auto facts = gather_facts(target.host);
   const ScratchFolder scratch(backend.settings);
   const auto apt_settings = backend.settings.apt();

@@ -5,6 +5,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/compat/load.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/plan/planner.hpp>
 
@@ -69,12 +70,12 @@ void add_latest_run(const Journal& journal, protocol::StatusReply& status) {
 }
 
 /// What the active recipe wants, and how that is. One that is not valid is no reason to say nothing at all.
-void add_active_recipe(const Target& target, const Facts& facts, const Journal& journal,
-                       protocol::StatusReply& status, std::stop_token stop) {
+void add_active_recipe(const Target& target, const Settings& settings, const Facts& facts,
+                       const Journal& journal, protocol::StatusReply& status, std::stop_token stop) {
   const auto input = read_active_recipe(target.host.files);
   if (!input) return;
   status.recipe_file = input->file;
-  const auto understood = understand(*input);
+  const auto understood = understand(*input, look_around(target.host, settings));
   if (const auto* problem = std::get_if<protocol::Problem>(&understood)) {
     status.problem = problem->message;
     status.hint = format("rigsetup validate {}", input->file);
@@ -107,7 +108,7 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
   status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
   add_latest_run(backend.journal, status);
-  add_active_recipe(target, facts, backend.journal, status, stop);
+  add_active_recipe(target, backend.settings, facts, backend.journal, status, stop);
   if (!request.peer.trusted) {
     for (auto& check : status.checks) check.evidence.clear();  // what programs printed
   }
@@ -118,6 +119,12 @@ Reply answer_facts(Backend& backend, const Request& request, std::stop_token sto
   const Target target(canonical_root(request.parameter("root")), backend.settings);
   auto facts = gather_facts(target.host);
   ask_awake_gpus(facts, target.host, stop);
+  Complaints ignored;  // a table that cannot be read is told where it matters: by a plan
+  const auto& settings = backend.settings;
+  if (facts.machine) {
+    name_gpus(compat::load(compat::table_folders(settings.data, settings.tables), ignored),
+              facts.machine->gpus);
+  }
   return json_reply(to_value(facts));
 }
 

@@ -104,19 +104,18 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
   auto input = recipe_of(backend, asked.recipe, root);
-  auto understood = understand(input);
-  if (auto* problem = std::get_if<protocol::Problem>(&understood)) {
-    if (!request.peer.trusted) problem->complaints.clear();  // they quote a file that not everybody may read
-    return problem_reply(*problem, 422);
-  }
-  auto& recipe = std::get<BuiltRecipe>(understood);
-
   telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
   auto settings = backend.settings;
   settings.may_fetch = request.peer.trusted;
   Target target(root, settings);
+  auto understood = understand(input, look_around(target.host, settings));
+  if (auto* problem = std::get_if<protocol::Problem>(&understood)) {
+    if (!request.peer.trusted) problem->complaints.clear();  // they quote a file that not everybody may read
+    return problem_reply(*problem, 422);
+  }
+  auto& recipe = std::get<BuiltRecipe>(understood);
   NoDownloads none;
   Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
   const ScratchFolder scratch(backend.settings);

@@ -32,7 +32,7 @@ Reply answer_validate(Backend& backend, const Request& request, std::stop_token)
   reply.attachments = missing_attachments(recipe, input);
   if (reply.attachments.empty()) {  // then each step can be looked at closer
     reply.complaints.clear();
-    read_recipe(input, reply.complaints);
+    read_recipe(input, {}, reply.complaints);
   }
   return json_reply(reply.to_value());
 }

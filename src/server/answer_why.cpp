@@ -52,13 +52,14 @@ std::string place_of(const RecipeInput& input, const std::string& step) {
   Complaints ignored;
   const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), ignored);
   for (const auto& one : recipe.steps) {
-    if (one.id == step) return format("{}:{}", input.file, one.place.line);
+    if (one.id == step || step.starts_with(one.id + ".")) return format("{}:{}", input.file, one.place.line);
   }
   return input.file;
 }
 
-void add_claims(const RecipeInput& input, const std::vector<std::string>& names, protocol::WhyReply& reply) {
-  const auto understood = understand(input);
+void add_claims(const RecipeInput& input, const Settings& settings, const Host& host,
+                const std::vector<std::string>& names, protocol::WhyReply& reply) {
+  const auto understood = understand(input, look_around(host, settings));
   const auto* recipe = std::get_if<BuiltRecipe>(&understood);
   if (!recipe) return;
   for (std::size_t i = 0; i < recipe->steps.size(); ++i) {
@@ -110,7 +111,8 @@ Reply answer_why(Backend& backend, const Request& request, std::stop_token) {
     reply.package = package_of(tree, reply.name);
     if (!reply.package.empty()) names.push_back(reply.package);
   }
-  if (const auto active = read_active_recipe(tree)) add_claims(*active, names, reply);
+  if (const auto active = read_active_recipe(tree))
+    add_claims(*active, backend.settings, target.host, names, reply);
   add_origins(backend.journal, names, reply);
   return json_reply(reply.to_value());
 }

@@ -77,7 +77,7 @@ std::vector<std::string> missing_attachments(const Recipe& recipe, const RecipeI
   return names;
 }
 
-std::variant<BuiltRecipe, protocol::Problem> understand(const RecipeInput& input) {
+std::variant<BuiltRecipe, protocol::Problem> understand(const RecipeInput& input, const LookAround& look) {
   Complaints complaints;
   const auto recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
   if (auto missing = missing_attachments(recipe, input); !missing.empty()) {
@@ -90,7 +90,7 @@ std::variant<BuiltRecipe, protocol::Problem> understand(const RecipeInput& input
     return problem;
   }
   complaints.clear();
-  auto built = read_recipe(input, complaints);
+  auto built = read_recipe(input, look, complaints);
   if (!complaints.empty()) return invalid(input, std::move(complaints));
   return built;
 }

@@ -7,6 +7,7 @@
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/data/json.hpp>
 
 namespace rigsetup::test {
 namespace {
@@ -125,6 +126,11 @@ void add_nvcc(Rig& rig) {
   });
 }
 
+void let_nvml_say(Rig& rig, const NvmlAnswer& answer) {
+  rig.programs.on("nvml-probe", [json = to_json(to_value(answer)), failed = answer.error.has_value()](
+                                    const Command&) { return finished(failed ? 1 : 0, json); });
+}
+
 void add_gpu(Rig& rig) {
   rig.live = true;
   const std::filesystem::path device = "/sys/bus/pci/devices/0000:01:00.0";
@@ -134,10 +140,15 @@ void add_gpu(Rig& rig) {
   rig.machine.make_link(device / "driver", "../../../../bus/pci/drivers/nvidia");
   rig.add_to_machine("/proc/driver/nvidia/version",
                      "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.309.01\n");
-  rig.add_program("/usr/bin/nvidia-smi");
-  rig.programs.on("nvidia-smi", [](const Command&) {
-    return finished(0, "GPU 0: NVIDIA GeForce RTX 4090 (UUID: GPU-00000000-0000-0000-0000-000000000000)\n");
-  });
+  NvmlAnswer answer;
+  answer.driver_version = "535.309.01";
+  answer.cuda_version = "12.2";
+  NvmlGpu gpu;
+  gpu.address = "0000:01:00.0";
+  gpu.name = "NVIDIA GeForce RTX 4090";
+  gpu.memory_bytes = 25757220864;
+  answer.gpus.push_back(gpu);
+  let_nvml_say(rig, answer);
 }
 
 void add_probes(Rig& rig) {
@@ -158,6 +169,11 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "virtualenv") add_python(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
+  if (kind == "cuda_toolkit" || kind == "cudnn") {
+    rig.add_file("/etc/os-release",
+                 "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04\"\n");
+    add_gpu(rig);
+  }
   if (kind == "libcuda" || kind == "libcudnn") {
     add_gpu(rig);
     add_probes(rig);

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <rigsetup/facts/nvml.hpp>
+
 #include "tests/contract/rig.hpp"
 
 namespace rigsetup::test {
@@ -17,6 +19,7 @@ void add_python(Rig& rig);     ///< python3 with venv, and a pip that knows ever
 void add_systemctl(Rig& rig);  ///< with the unit nvidia-persistenced.service
 void add_nvcc(Rig& rig);       ///< nvcc with g++-11; its programs find no device
 void add_gpu(Rig& rig);        ///< a machine with one NVIDIA GPU that answers
-void add_probes(Rig& rig);     ///< libcuda and cuDNN 9.19.0 that compute on it
+void let_nvml_say(Rig& rig, const NvmlAnswer& answer);
+void add_probes(Rig& rig);  ///< libcuda and cuDNN 9.19.0 that compute on it
 
 }  // namespace rigsetup::test

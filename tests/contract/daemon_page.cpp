@@ -54,7 +54,9 @@ std::string daemon_page() {
       .item(defaults.socket.string(), "The socket.")
       .item(defaults.state.string(), "The journal, a folder for each run, and package lists.")
       .item((defaults.logs / "RUN/STEP.log").string(), "What the programs of a step printed.")
-      .item(defaults.data.string(), "The shipped recipes.")
+      .item(defaults.data.string(), "The shipped recipes, and below it the tables of what fits what.")
+      .item(defaults.tables.string(),
+            "Tables of the administrator, read after those; it lies beside the configuration.")
       .item(defaults.libexec.string(), "Helper programs.");
   page.heading("SEE ALSO").paragraph("rigsetup(1), rigsetup-recipe(5)");
   return page.text();

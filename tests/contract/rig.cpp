@@ -70,7 +70,7 @@ Rig::Rig() : root(made(folder / "root")), machine(made(folder / "machine")) {
   apt_settings_.scratch = folder / "scratch";
 }
 
-Host Rig::host() { return {root, *programs_in_use, clock, live ? &machine : nullptr}; }
+Host Rig::host() const { return {root, *programs_in_use, clock, live ? &machine : nullptr}; }
 
 Context Rig::context() {
   host_ = std::make_unique<Host>(host());
@@ -81,13 +81,15 @@ Context Rig::context() {
 
 Complaints Rig::complaints(const std::string& steps, Attachments attachments) const {
   Complaints complaints;
-  read_recipe(input(steps, std::move(attachments)), complaints);
+  read_recipe(
+      input(steps, std::move(attachments)), [this] { return surroundings(); }, complaints);
   return complaints;
 }
 
 BuiltRecipe Rig::read(const std::string& steps, Attachments attachments) const {
   Complaints complaints;
-  auto built = read_recipe(input(steps, std::move(attachments)), complaints);
+  auto built = read_recipe(
+      input(steps, std::move(attachments)), [this] { return surroundings(); }, complaints);
   for (const auto& complaint : complaints) UNSCOPED_INFO(complaint.text());
   REQUIRE(complaints.empty());
   return built;

@@ -35,7 +35,11 @@ class Rig {
   Applied apply(const Resource& resource) { return resource.apply(context()); }
   Checked check(const Check& check) { return check.check(context()); }
   Context context();
-  Host host();
+  Host host() const;
+  Surroundings surroundings() const {
+    return surroundings_of(host(),
+                           {RIGSETUP_SOURCE_DIR "/recipes/compat", RIGSETUP_SOURCE_DIR "/recipes/platforms"});
+  }
 
   /// Every file below root and machine: path, type, mode, size and content, a line each. With `times`, when
   /// each was changed last as well, so that a file that was written again with the same content shows.
@@ -49,7 +53,7 @@ class Rig {
   FakePrograms programs;
   Programs* programs_in_use = &programs;
   FakeDownloads downloads;
-  FakeClock clock;
+  mutable FakeClock clock;
   std::stop_source stop;
   std::vector<Finding> findings;
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "tests/support/apt_archive.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -70,7 +71,10 @@ void AptArchive::build(const Deb& deb, const fs::path& to) const {
   fs::permissions(tree.path(), fs::perms(0755));
   std::string control =
       format("Package: {}\nVersion: {}\nArchitecture: {}\n", deb.name, deb.version, architecture_);
-  control += "Maintainer: Test <test@localhost>\nSection: misc\nPriority: optional\n";
+  const bool has_maintainer = std::any_of(deb.fields.begin(), deb.fields.end(),
+                                          [](const auto& field) { return field.first == "Maintainer"; });
+  if (!has_maintainer) control += "Maintainer: Test <test@localhost>\n";
+  control += "Section: misc\nPriority: optional\n";
   control += format("Installed-Size: {}\n", deb.size / 1024 + 8);
   for (const auto& [name, value] : deb.fields) control += name + ": " + value + "\n";
   write_text(tree / "DEBIAN/control", control + "Description: a package of a test\n");
@@ -145,10 +149,13 @@ void AptArchive::publish() {
     sign(dists);
   }
   for (const std::string& flat : flats_) {
-    shell(folder_ / flat,
-          "rm -f Release InRelease; apt-ftparchive packages . >Packages; gzip -9kf Packages; "
-          "apt-ftparchive -o APT::FTPArchive::Release::Origin=Flat release . >Release.new; "
-          "mv Release.new Release");
+    shell(
+        folder_ / flat,
+        format(
+            "rm -f Release InRelease; apt-ftparchive packages . >Packages; gzip -9kf Packages; "
+            "apt-ftparchive -o APT::FTPArchive::Release::Origin='{}' -o APT::FTPArchive::Release::Label='{}' "
+            "release . >Release.new; mv Release.new Release",
+            flat_origin_, flat_label_));
     sign(folder_ / flat);
   }
   // HTTP dates have whole seconds: indexes published twice within one would look unchanged to apt.

@@ -36,6 +36,11 @@ class AptArchive {
   void add(const Deb& deb, const std::string& suite = "stable", const std::string& component = "main");
   /// Into a flat repository, as NVIDIA's: the packages lie beside Packages and Release in the folder `flat`.
   void add_flat(const Deb& deb, const std::string& flat);
+  /// What the Release files of its flat repositories say.
+  void name_flat(const std::string& origin, const std::string& label) {
+    flat_origin_ = origin;
+    flat_label_ = label;
+  }
   void remove(const Deb& deb, const std::string& suite = "stable", const std::string& component = "main");
   void publish();  ///< writes and signs all indexes anew
 
@@ -70,9 +75,11 @@ class AptArchive {
   std::string signer_ = "first";
   bool has_other_ = false;
   bool expired_ = false;
-  int published_ = 0;  ///< how often
+  int published_ = 0;                                    ///< how often
   std::map<std::string, std::set<std::string>> suites_;  ///< and their components
   std::set<std::string> flats_;
+  std::string flat_origin_ = "Flat";
+  std::string flat_label_ = "Flat";
 };
 
 }  // namespace rigsetup::test

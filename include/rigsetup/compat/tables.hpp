@@ -98,6 +98,7 @@ struct Repository {
   std::string uri;
   std::string suite;
   std::vector<std::string> components;
+  std::string key_url;  ///< its OpenPGP key
   std::string fingerprint;
   std::string keyring_package;
   std::string keyring_file;    ///< the .deb beside the index
@@ -147,6 +148,7 @@ struct Platform {
   std::string title;  ///< "Ubuntu 22.04"
   std::vector<std::string> architectures;
   std::string end_of_support;
+  std::string compiler;                     ///< the major of what its package g++ stands for
   std::map<std::string, std::string> gcc;   ///< from this kernel on -> the major of the gcc that built it
   std::vector<std::string> build_packages;  ///< for DKMS; "{gcc}" is that major
   std::string headers;                      ///< "linux-headers-{kernel}"

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <rigsetup/compat/tables.hpp>
 
 namespace rigsetup {
 
@@ -29,7 +32,7 @@ struct Gpu {
   std::string subsystem = {};     ///< who built the card: "1043:889d"
   std::string pci_class = {};     ///< "0300" VGA, "0302" 3D controller, "0380" other
   std::string name = {};          ///< "GeForce RTX 4090"; empty: nothing on the machine knows it
-  std::string architecture = {};  ///< "ada"; empty: not known
+  std::string architecture = {};  ///< "Ada"; empty: not known
   /// power/runtime_status: "active", "suspended", ...; "unsupported" where power is not managed
   std::string runtime_status = {};
   PcieLink link = {};              ///< now
@@ -41,5 +44,9 @@ struct Gpu {
   bool is_nvidia() const { return vendor == "nvidia"; }
   bool asleep() const { return runtime_status == "suspended" || runtime_status == "suspending"; }
 };
+
+/// Tells what the tables know of each NVIDIA GPU: its architecture, and its name where nothing on the machine
+/// had one.
+void name_gpus(const compat::Tables& tables, std::vector<Gpu>& gpus);
 
 }  // namespace rigsetup

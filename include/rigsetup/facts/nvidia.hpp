@@ -46,6 +46,9 @@ struct NvidiaPackage {
 std::string package_origin(std::string_view version, std::string_view maintainer);
 /// "580.95.05" out of "580.95.05-0ubuntu0.22.04.1"; empty for what is not numbered as drivers are.
 std::string driver_version(std::string_view package_version);
+/// Must the package be of the driver's own version? Not what is only numbered like a driver: a library for
+/// forward compatibility, or tools that any driver takes.
+bool is_driver_part(std::string_view name);
 /// Is it part of NVIDIA's driver, CUDA or cuDNN?
 bool is_nvidia_package(std::string_view name, std::string_view maintainer);
 

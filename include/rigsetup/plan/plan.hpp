@@ -12,6 +12,7 @@
 #include <rigsetup/apt/transaction.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/resource/completion.hpp>
+#include <rigsetup/resource/when.hpp>
 
 namespace rigsetup {
 
@@ -78,8 +79,5 @@ constexpr std::string_view k_repair_step = "dpkg-repair";
 
 /// Edges: for each step the ids of the steps it needs, from `needs` or the default order of its kind. Pure.
 std::vector<std::vector<std::string>> needs_of(const BuiltRecipe& recipe);
-
-/// Does the step's `when` hold? An empty text when it does, else the reason. Pure.
-std::string why_not_wanted(const When& when, const Facts& facts);
 
 }  // namespace rigsetup

@@ -3,18 +3,26 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <rigsetup/apt/repositories.hpp>
+#include <rigsetup/compat/tables.hpp>
 #include <rigsetup/data/value.hpp>
+#include <rigsetup/facts/facts.hpp>
 #include <rigsetup/resource/resource.hpp>
 
 namespace rigsetup {
 
-enum class Sort { primitive, check };
+enum class Sort {
+  primitive,
+  composite,  ///< stands for other steps, fitted to the target
+  check
+};
 std::string_view to_string(Sort sort);
 
 /// What a step keeps others from while it is applied.
@@ -22,6 +30,33 @@ enum class Hold {
   none,
   dpkg,        ///< changes packages: nobody else may change or rely on them
   dpkg_shared  ///< relies on installed packages standing still
+};
+
+/// What composites are fitted to.
+struct Surroundings {
+  Facts facts;
+  compat::Tables compat;
+  std::vector<apt::RepositoryFile> repositories;  ///< of the target
+  std::string today;                              ///< "2026-11-26"
+};
+/// `tables`: folders of tables of what fits what. Throws Error(invalid) for tables that cannot be read.
+Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
+/// Called once for a recipe that has composites; without a function they are only read.
+using LookAround = std::function<Surroundings()>;
+
+/// What a composite comes to on one target.
+struct Expansion {
+  struct Part {
+    std::string name;  ///< its id is "STEP.name"
+    std::string_view kind;
+    Value fields;
+    std::vector<std::string> after = {};  ///< names of parts that it needs besides what it needs by its kind
+    /// Any composite of the recipe may stand on it, and the first that asks for it brings it: its id is the
+    /// name alone, which has a dot in it.
+    bool shared = false;
+  };
+  std::vector<Part> parts;  ///< in their order
+  std::string choice;       ///< what was chosen and why, for the reader of a plan
 };
 
 /// A type of step: all that the parser, the schema, the docs, the planner and the contract tests know of it.
@@ -36,8 +71,8 @@ struct Kind {
   bool reads_only = true;
   /// What a step takes, where none was seen yet: a weight beside other steps, not a promise.
   std::chrono::seconds usual{2};
-  /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks to
-  /// each.
+  /// Kinds of steps above it that this one does not depend on by default; the catalog adds all checks and
+  /// composites to each.
   std::vector<std::string_view> independent_of = {};
   /// What one thing of this kind is called: "package", "file"; empty for kinds that make nothing of their
   /// own.
@@ -50,6 +85,9 @@ struct Kind {
                                     Complaints& complaints) = nullptr;
   std::unique_ptr<Check> (*make_check)(const Step& step, const Attachments& attachments,
                                        Complaints& complaints) = nullptr;
+  /// Pure. What cannot be is complained of at the place in the recipe that asks for it, with what would fit.
+  Expansion (*expand)(const Step& step, const Recipe& recipe, const Surroundings& around,
+                      Complaints& complaints) = nullptr;
   /// A resource that takes these things of this kind away again, or brings back what was there before them.
   /// Set together with `noun`.
   std::unique_ptr<Resource> (*make_removal)(const std::vector<Thing>& things) = nullptr;
@@ -61,10 +99,11 @@ std::span<const KindShape> kind_shapes();
 Value recipe_schema();        ///< JSON Schema (2020-12) of a recipe
 Value to_value(const Kind&);  ///< for `rigsetup kinds`
 
-/// A recipe whose steps are able to act. Steps stand as in the recipe.
+/// A recipe whose steps are able to act. Steps stand as in the recipe, each composite behind the steps that
+/// it stands for.
 struct BuiltStep {
   const Kind* kind = nullptr;
-  std::unique_ptr<Resource> resource;  ///< of a primitive
+  std::unique_ptr<Resource> resource;  ///< of a primitive; of a composite that was expanded, what was chosen
   std::unique_ptr<Check> check;        ///< of a check
   std::string title = {};
 };
@@ -72,7 +111,7 @@ struct BuiltRecipe {
   Recipe recipe;
   std::vector<BuiltStep> steps;
 };
-BuiltRecipe build(Recipe recipe, Complaints& complaints);
+BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints);
 
 /// parse, attach, build: everything between a text and a recipe that can act.
 struct RecipeInput {
@@ -80,6 +119,6 @@ struct RecipeInput {
   std::string text;
   Attachments attachments;
 };
-BuiltRecipe read_recipe(const RecipeInput& input, Complaints& complaints);
+BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints);
 
 }  // namespace rigsetup

@@ -10,6 +10,7 @@
 #include <rigsetup/apt/archive.hpp>
 #include <rigsetup/fetch/downloads.hpp>
 #include <rigsetup/host/host.hpp>
+#include <rigsetup/resource/catalog.hpp>
 
 namespace rigsetup {
 
@@ -19,6 +20,7 @@ struct Settings {
   std::filesystem::path state = "/var/lib/rigsetup";
   std::filesystem::path logs = "/var/log/rigsetup";
   std::filesystem::path data = "/usr/share/rigsetup/recipes";
+  std::filesystem::path tables = "/etc/rigsetup/compat.d";  ///< the administrator's tables of what fits what
   std::filesystem::path libexec = "/usr/libexec/rigsetup";
   std::string group = "rigsetup";  ///< whose members may change the machine
   bool resume = true;              ///< go on with an interrupted run at start, or wait for `rigsetup resume`
@@ -28,6 +30,9 @@ struct Settings {
   bool may_fetch = true;  ///< false: for a caller who may not make the daemon use the network
   apt::Settings apt() const;
 };
+
+/// What composites are fitted to on this target. The function refers to both.
+LookAround look_around(const Host& host, const Settings& settings);
 
 /// All that is needed to work on one target, alive together: the tree, its programs, its archive.
 class Target {

@@ -122,11 +122,11 @@ TEST_CASE("what is wrong in a row is said with its place, and the row is left ou
        "  10.0: {releases: [], cuda: {14: 620.1}, " + k_basis + "}\n",
        {"t.yaml:3:20: \"releases\" is empty"}},
       {"platforms",
-       "  ubuntu-26.04: {title: U, architectures: [amd64], headers: h, origins: [{name: ubuntu, title: U, "
+       "  ubuntu-26.04: {title: U, compiler: 15, architectures: [amd64], headers: h, origins: [{name: ubuntu, title: U, "
        "packages: [{modules: "
        "shut, driver: [a], " +
            k_basis + "}], " + k_basis + "}], " + k_basis + "}\n",
-       {"t.yaml:3:120: \"modules\" cannot be \"shut\" (it is one of: open, proprietary)"}},
+       {"t.yaml:3:134: \"modules\" cannot be \"shut\" (it is one of: open, proprietary)"}},
   };
   for (const Row& row : table) {
     INFO(row.table << "\n" << row.rows);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <rigsetup/compat/load.hpp>
+
 #include "facts/machine.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/facts/described.hpp"
@@ -96,4 +98,18 @@ TEST_CASE("names of cards by pci.ids") {
   CHECK(read_gpus(rig.tree).at(0).name.empty());
   rig.file("/usr/share/misc/pci.ids", k_ids);
   CHECK(read_gpus(rig.tree).at(0).name == "GeForce RTX 4090");
+}
+
+TEST_CASE("what the tables know of a card is told with it, and its own name stays") {
+  Complaints complaints;
+  const compat::Tables tables = compat::load({RIGSETUP_SOURCE_DIR "/recipes/compat"}, complaints);
+  REQUIRE(complaints.empty());
+  std::vector<Gpu> gpus(2);
+  gpus[0].vendor = gpus[1].vendor = "nvidia";
+  gpus[0].device_id = gpus[1].device_id = "2684";
+  gpus[1].name = "AD102";
+  name_gpus(tables, gpus);
+  CHECK(gpus[0].name == "GeForce RTX 4090");
+  CHECK(gpus[0].architecture == "Ada");
+  CHECK(gpus[1].name == "AD102");
 }

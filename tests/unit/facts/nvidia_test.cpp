@@ -23,6 +23,15 @@ std::string this_program() {
 
 }  // namespace
 
+TEST_CASE("a package that is only numbered like a driver does not tell the driver's version") {
+  for (const char* name : {"libnvidia-compute-580", "nvidia-driver-580-open", "cuda-drivers", "libcuda1"}) {
+    CHECK(is_driver_part(name));
+  }
+  for (const char* name : {"cuda-compat-13-0", "libxnvctrl0", "nvidia-settings", "nvidia-modprobe"}) {
+    CHECK_FALSE(is_driver_part(name));
+  }
+}
+
 TEST_CASE("who made a package") {
   constexpr std::string_view k_cudatools = "cudatools <cudatools@nvidia.com>";
   constexpr std::string_view k_core = "Ubuntu Core Developers <ubuntu-devel-discuss@lists.ubuntu.com>";

@@ -31,7 +31,7 @@ steps:
 
 BuiltRecipe read(const std::string& text) {
   Complaints complaints;
-  auto recipe = read_recipe({"rig.yaml", text, {}}, complaints);
+  auto recipe = read_recipe({"rig.yaml", text, {}}, {}, complaints);
   for (const auto& complaint : complaints) UNSCOPED_INFO(complaint.text());
   REQUIRE(complaints.empty());
   return recipe;

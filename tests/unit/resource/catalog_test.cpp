@@ -70,8 +70,10 @@ TEST_CASE("what only a kind can see is complained of together with what the pars
                "  - apt_packages: {packages: [\"a b\"]}\n"
                "  - no_such_kind: {}\n",
                {}},
-              complaints);
+              {}, complaints);
   REQUIRE(complaints.size() == 2);
-  CHECK(std::any_of(complaints.begin(), complaints.end(), [](const Complaint& c) { return c.place.line == 4; }));
-  CHECK(std::any_of(complaints.begin(), complaints.end(), [](const Complaint& c) { return c.place.line == 5; }));
+  CHECK(std::any_of(complaints.begin(), complaints.end(),
+                    [](const Complaint& c) { return c.place.line == 4; }));
+  CHECK(std::any_of(complaints.begin(), complaints.end(),
+                    [](const Complaint& c) { return c.place.line == 5; }));
 }

@@ -136,7 +136,7 @@ TEST_CASE("a GPU passes when bus, driver and its own tool agree") {
   SECTION("no card") {
     rig.add_to_machine(device / "vendor", "0x1002\n");
     CHECK(check(rig, recipe).starts_with("failed: there is no NVIDIA GPU on the PCI bus"));
-    CHECK(rig.programs.times_ran("nvidia-smi") == 1);
+    CHECK(rig.programs.times_ran("nvml-probe") == 1);
   }
   SECTION("no driver") {
     rig.machine.remove(device / "driver");
@@ -154,28 +154,47 @@ TEST_CASE("a GPU passes when bus, driver and its own tool agree") {
     rig.machine.remove("/proc/driver/nvidia/version");
     CHECK(check(rig, recipe).find("/proc/driver/nvidia") != std::string::npos);
   }
-  SECTION("no nvidia-smi") {
-    rig.root.remove("/usr/bin/nvidia-smi");
-    CHECK(check(rig, recipe).find("nvidia-smi is not installed") != std::string::npos);
+  SECTION("libraries of another version than what is loaded") {
+    rig.root.make_directories("/usr/lib/x86_64-linux-gnu");
+    rig.add_file("/usr/lib/x86_64-linux-gnu/libcuda.so.580.95.05");
+    rig.root.make_link("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "libcuda.so.580.95.05");
+    CHECK(check(rig, recipe)
+              .starts_with("failed: the loaded driver is 535.309.01, but libcuda.so.1 is of 580.95.05 "
+                           "(/usr/lib/x86_64-linux-gnu/"));
   }
-  SECTION("fewer than there are") {
-    rig.programs.on("nvidia-smi",
-                    [](const Command&) { return FakePrograms::finished(0, "No devices were found\n"); });
-    CHECK(check(rig, recipe).starts_with("failed: the PCI bus has 1 NVIDIA GPUs, the driver sees 0"));
+}
+
+TEST_CASE("what NVML answers instead is named with its remedy") {
+  Rig rig;
+  test::add_gpu(rig);
+  const auto recipe = rig.read("- nvidia_gpu:\n");
+  const auto [code, cause, hint] = GENERATE(table<int, const char*, const char*>({
+      {9, "is not loaded", "modprobe nvidia"},
+      {10, "does not answer", "Xid"},
+      {12, "libnvidia-ml.so.1 is not installed", "libnvidia-compute"},
+      {15, "fallen off the bus", "power"},
+      {18, "another version than its libraries", "reboot"},
+      {999, "NVML: UNKNOWN (999)", "dmesg"},
+  }));
+  NvmlAnswer answer;
+  const NvmlError error{code, std::string(nvml_error_name(code)), ""};
+  SECTION("of the driver") { answer.error = error; }
+  SECTION("of a GPU") {
+    answer.gpus.resize(1);
+    answer.gpus.front().error = error;
   }
-  SECTION("libraries of another version") {
-    rig.programs.on("nvidia-smi", [](const Command&) {
-      return FakePrograms::finished(18, "Failed to initialize NVML: Driver/library version mismatch\n");
-    });
-    CHECK(check(rig, recipe).find("waits for a reboot") != std::string::npos);
-  }
-  SECTION("a tool that hangs") {
-    rig.programs.on("nvidia-smi", [](const Command&) {
-      Finished hanging;
-      hanging.timed_out = true;
-      hanging.signal = 15;
-      return hanging;
-    });
-    CHECK(check(rig, recipe).starts_with("failed: nvidia-smi does not answer"));
-  }
+  test::let_nvml_say(rig, answer);
+  const std::string seen = check(rig, recipe);
+  INFO(seen);
+  CHECK(seen.starts_with("failed: "));
+  CHECK(seen.find(cause) != std::string::npos);
+  CHECK(seen.find(hint) != std::string::npos);
+}
+
+TEST_CASE("a GPU that the driver does not see is missed") {
+  Rig rig;
+  test::add_gpu(rig);
+  test::let_nvml_say(rig, {});
+  CHECK(check(rig, rig.read("- nvidia_gpu:\n"))
+            .starts_with("failed: the PCI bus has 1 NVIDIA GPUs, the driver sees 0"));
 }

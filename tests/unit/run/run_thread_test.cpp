@@ -12,8 +12,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/unit/run/world.hpp"
 
-// These tests act from within the journal's callback, because there the run stands still in its middle. The product must
-// not (journal.hpp says so), and ThreadSanitizer rightly sees the inverted order of the two locks.
+// These tests act from within the journal's callback, because there the run stands still in its middle. The
+// product must not (journal.hpp says so), and ThreadSanitizer rightly sees the inverted order of the two
+// locks.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() { return "deadlock:rigsetup::Subscribers::wake\n"; }
 
@@ -75,7 +76,7 @@ RecipeInput input(const std::string& text = k_recipe) { return {"two.yaml", text
 
 Plan plan_of(World& world, const RecipeInput& recipe = input()) {
   Complaints complaints;
-  const BuiltRecipe built = read_recipe(recipe, complaints);
+  const BuiltRecipe built = read_recipe(recipe, {}, complaints);
   REQUIRE(complaints.empty());
   return world.plan(built);
 }

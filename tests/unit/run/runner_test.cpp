@@ -25,7 +25,7 @@ Applied fails(const Context&) {
 
 BuiltRecipe read(const std::string& text) {
   Complaints complaints;
-  BuiltRecipe recipe = read_recipe({"test.yaml", text, {}}, complaints);
+  BuiltRecipe recipe = read_recipe({"test.yaml", text, {}}, {}, complaints);
   for (const Complaint& complaint : complaints) UNSCOPED_INFO(complaint.text());
   REQUIRE(complaints.empty());
   return recipe;

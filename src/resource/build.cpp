@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/compat/load.hpp>
+#include <rigsetup/resource/catalog.hpp>
+#include <rigsetup/resource/when.hpp>
+
+namespace rigsetup {
+namespace {
+
+/// A composite that was expanded: nothing is left to do for it, and it tells what was chosen.
+class Chosen final : public Resource {
+ public:
+  explicit Chosen(std::string choice) : choice_(std::move(choice)) {}
+  Inspection inspect(const Host&, std::stop_token) const override { return AsWanted{choice_}; }
+  Applied apply(const Context&) const override { return Done{}; }
+
+ private:
+  std::string choice_;
+};
+
+/// Makes the steps of a recipe able to act, one after the other.
+class Builder {
+ public:
+  Builder(Recipe recipe, const Surroundings* around, Complaints& complaints)
+      : around_(around), complaints_(complaints), recipe_(std::move(recipe)) {
+    built_.recipe = recipe_;
+    built_.recipe.steps.clear();
+  }
+
+  BuiltRecipe build() {
+    for (Step step : recipe_.steps) {
+      BuiltStep built = is_whole(step) ? build_step(step) : BuiltStep{};
+      if (built.kind && built.kind->sort == Sort::composite && is_wanted(step)) expand(step, built);
+      add(std::move(step), std::move(built));
+    }
+    return std::move(built_);
+  }
+
+ private:
+  /// Can the kind look closer at what the parser has read? Not at what was complained of, nor without its
+  /// files.
+  bool is_whole(const Step& step) const {
+    const Kind* kind = find_kind(step.kind);
+    if (kind == nullptr) return true;  // which is complained of there
+    return step.sound && std::none_of(kind->fields.begin(), kind->fields.end(), [&](const FieldSpec& spec) {
+             return spec.type == FieldType::attachment && step.fields.has(spec.name) &&
+                    !built_.recipe.attachments.contains(step.fields.text(spec.name));
+           });
+  }
+
+  BuiltStep build_step(const Step& step) {
+    BuiltStep built;
+    built.kind = find_kind(step.kind);
+    if (!built.kind) {
+      complaints_.push_back(
+          {step.place, "there is no kind of step named " + step.kind, "rigsetup kinds lists them"});
+      return built;
+    }
+    built.title = built.kind->title(step.fields);
+    const Attachments& attachments = built_.recipe.attachments;
+    if (built.kind->make_check) built.check = built.kind->make_check(step, attachments, complaints_);
+    if (built.kind->make) built.resource = built.kind->make(step, attachments, complaints_);
+    return built;
+  }
+
+  bool is_wanted(const Step& step) const {
+    return around_ && why_not_wanted(step.when, around_->facts).empty();
+  }
+
+  void add(Step step, BuiltStep built) {
+    built_.recipe.steps.push_back(std::move(step));
+    built_.steps.push_back(std::move(built));
+  }
+
+  bool has(const std::string& id) const {
+    return std::any_of(built_.recipe.steps.begin(), built_.recipe.steps.end(),
+                       [&](const Step& step) { return step.id == id; });
+  }
+
+  /// Puts the steps that it stands for before the composite, which then needs them all.
+  void expand(Step& composite, BuiltStep& built) {
+    const std::size_t before = complaints_.size();
+    Expansion expansion = built.kind->expand(composite, recipe_, *around_, complaints_);
+    if (complaints_.size() > before) return;
+    built.resource = std::make_unique<Chosen>(std::move(expansion.choice));
+    std::vector<std::string> own;
+    for (const Expansion::Part& part : expansion.parts) {
+      const std::string id = id_of(composite, part);
+      own.push_back(id);
+      if (has(id)) continue;
+      Step step = step_of(composite, part, own);
+      BuiltStep of_part = build_step(step);
+      add(std::move(step), std::move(of_part));
+    }
+    if (!composite.needs) composite.needs.emplace();
+    composite.needs->insert(composite.needs->end(), own.begin(), own.end());
+  }
+
+  static std::string id_of(const Step& composite, const Expansion::Part& part) {
+    return part.shared ? part.name
+                       : format("{}.{}", composite.id, part.name);  // no step of a recipe has a dot
+  }
+
+  Step step_of(const Step& composite, const Expansion::Part& part, const std::vector<std::string>& own) {
+    const Kind& kind = *find_kind(part.kind);
+    Step step;
+    step.id = id_of(composite, part);
+    step.kind = kind.name;
+    step.place = composite.place;
+    step.when = composite.when;
+    step.fields = read_fields(part.fields, kind.fields, std::string(kind.name), composite.place, complaints_);
+    if (composite.needs || !part.after.empty()) step.needs = needs_of_part(composite, kind, part, own);
+    return step;
+  }
+
+  /// What the composite needs, by the recipe or by default, and what the part needs by itself.
+  std::vector<std::string> needs_of_part(const Step& composite, const Kind& kind, const Expansion::Part& part,
+                                         const std::vector<std::string>& own) const {
+    std::vector<std::string> needs = composite.needs.value_or(std::vector<std::string>());
+    for (const Step& above : built_.recipe.steps) {
+      const bool is_own = std::find(own.begin(), own.end(), above.id) != own.end();
+      if (composite.needs && !is_own) continue;
+      const bool needed = std::find(kind.independent_of.begin(), kind.independent_of.end(), above.kind) ==
+                          kind.independent_of.end();
+      if (needed) needs.push_back(above.id);
+    }
+    for (const std::string& name : part.after) {
+      const std::string id = format("{}.{}", composite.id, name);
+      if (std::find(needs.begin(), needs.end(), id) == needs.end()) needs.push_back(id);
+    }
+    return needs;
+  }
+
+  const Surroundings* around_;
+  Complaints& complaints_;
+  const Recipe recipe_;
+  BuiltRecipe built_;
+};
+
+bool has_composites(const Recipe& recipe) {
+  return std::any_of(recipe.steps.begin(), recipe.steps.end(), [](const Step& step) {
+    const Kind* kind = find_kind(step.kind);
+    return kind && kind->sort == Sort::composite;
+  });
+}
+
+}  // namespace
+
+Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables) {
+  Complaints complaints;
+  Surroundings around;
+  around.compat = compat::load(tables, complaints);
+  if (!complaints.empty()) {
+    throw Error(Code::invalid, format("cannot use the tables of what fits: {}", complaints.front().text()),
+                "mend or remove that file");
+  }
+  around.facts = gather_facts(host);
+  around.repositories = apt::read_repositories(host.files);
+  around.today = iso_time(host.clock.now()).substr(0, 10);
+  return around;
+}
+
+BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints) {
+  std::optional<Surroundings> around;
+  if (look && has_composites(recipe)) around = look();
+  return Builder(std::move(recipe), around ? &*around : nullptr, complaints).build();
+}
+
+}  // namespace rigsetup

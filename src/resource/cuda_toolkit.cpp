@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+#include <rigsetup/base/version.hpp>
+
+#include "resource/nvidia_stack.hpp"
+
+namespace rigsetup {
+namespace {
+
+using Part = Expansion::Part;
+
+/// Programs that were started by none of the shells that read /etc/profile.d find nvcc as well.
+constexpr std::string_view k_nvcc =
+    "#!/bin/sh\n"
+    "# Written by rigsetup: nvcc for shells that are no login shells, services and cron.\n"
+    "exec /usr/local/cuda/bin/nvcc \"$@\"\n";
+
+constexpr std::string_view k_profile =
+    "# Written by rigsetup. No LD_LIBRARY_PATH: it would hide the libraries that conda and pip environments "
+    "bring.\n"
+    "case \":$PATH:\" in\n"
+    "  *:/usr/local/cuda/bin:*) ;;\n"
+    "  *) PATH=/usr/local/cuda/bin:$PATH ;;\n"
+    "esac\n";
+
+Part file(std::string name, std::string_view path, std::string_view content, std::string_view mode) {
+  Part part;
+  part.name = std::move(name);
+  part.kind = "file";
+  part.fields = Value::map({{"path", path}, {"content", content}, {"mode", mode}});
+  part.shared = true;
+  return part;
+}
+
+/// NVIDIA's toolkits lie side by side below /usr/local; one of them is /usr/local/cuda. Their packages tell
+/// the dynamic linker of it themselves (cuda-toolkit-config-common).
+void add_environment(const std::string& release, Expansion& expansion) {
+  const std::string folder = "/usr/local/cuda-" + release;
+  Part chosen;
+  chosen.name = "default";
+  chosen.kind = "command";
+  chosen.fields = Value::map({{"argv", Value::strings({"update-alternatives", "--set", "cuda", folder})},
+                              {"check", Value::strings({"test", "/usr/local/cuda", "-ef", folder})}});
+  expansion.parts.push_back(std::move(chosen));
+  expansion.parts.push_back(file("cuda.profile", "/etc/profile.d/rigsetup-cuda.sh", k_profile, "0644"));
+  expansion.parts.push_back(file("cuda.nvcc", "/usr/local/bin/nvcc", k_nvcc, "0755"));
+}
+
+bool is_default(const Step& step, const Recipe& recipe) {
+  if (step.fields.has("default")) return step.fields.boolean("default");
+  const Step* first = nullptr;
+  for (const Step& other : recipe.steps) {
+    if (other.kind != step.kind) continue;
+    if (other.fields.has("default") && other.fields.boolean("default")) return false;
+    if (!first) first = &other;
+  }
+  return first && first->id == step.id;
+}
+
+/// "12.9" of "12.9.1": toolkits of one release lie in one place.
+std::string release_of(const std::string& version) {
+  return version.substr(0, version.find('.', version.find('.') + 1));
+}
+
+/// The distribution's own, or the newest that this release accepts where that is older.
+std::string host_compiler(const Surroundings& around, const std::string& release) {
+  const auto cuda = around.compat.cuda.find(release);
+  const auto platform = around.compat.platforms.find(around.facts.platform());
+  if (cuda == around.compat.cuda.end() || platform == around.compat.platforms.end()) return "g++";
+  const std::string& newest = cuda->second.newest_gcc;
+  const bool too_new = !newest.empty() && compare_debian(platform->second.compiler, newest) > 0;
+  return too_new ? "g++-" + newest : "g++";
+}
+
+/// Of the choices, which stand in the order of the wishes, that of this step.
+const compat::Choice& choice_for(const Step& step, const Recipe& recipe, const compat::Stack& stack,
+                                 const Surroundings& around) {
+  std::size_t index = 0;
+  for (const Step& other : recipe.steps) {
+    if (other.id == step.id) break;
+    if (other.kind == step.kind && bears_on_stack(other, around.facts)) ++index;
+  }
+  return stack.cuda.at(index);
+}
+
+Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
+  const auto stack = choose_for(step, recipe, around, complaints);
+  if (!stack) return {};
+  const compat::Choice& choice = choice_for(step, recipe, *stack, around);
+  Expansion expansion;
+  expansion.choice =
+      installed_toolkit(step, around.facts) == choice.value
+          ? format("CUDA {} is installed, and \"{}\" keeps it", choice.value, step.fields.text("version"))
+          : choice.reason;
+  if (auto repository = repository_part(stack->library_repository, recipe, around)) {
+    expansion.parts.push_back(std::move(*repository));
+  }
+  const bool of_nvidia = stack->library_repository == "nvidia";
+  if (of_nvidia) expansion.parts.push_back(one_origin_part(driver_origin(*stack, around.facts)));
+  std::vector<std::string> packages = package_texts(choice.packages);
+  const std::string release = release_of(choice.value);
+  const std::string compiler = host_compiler(around, release);
+  packages.push_back(compiler);
+  Part toolkit;
+  toolkit.name = "packages";
+  toolkit.kind = "apt_packages";
+  toolkit.fields = Value::map({{"packages", Value::strings(packages)}, {"recommends", false}});
+  expansion.parts.push_back(std::move(toolkit));
+  if (of_nvidia && is_default(step, recipe)) add_environment(release, expansion);
+  Part check;
+  check.name = "compiles";
+  check.kind = "nvcc_compiles";
+  check.fields = Value::map({});
+  if (of_nvidia) check.fields.set("nvcc", format("/usr/local/cuda-{}/bin/nvcc", release));
+  if (compiler != "g++") check.fields.set("host_compiler", compiler);
+  expansion.parts.push_back(std::move(check));
+  return expansion;
+}
+
+std::string title(const Fields& fields) { return "CUDA toolkit " + fields.text("version"); }
+
+}  // namespace
+
+const Kind& cuda_toolkit_kind() {
+  static const Kind kind = {
+      .name = "cuda_toolkit",
+      .summary =
+          "A CUDA toolkit that fits the GPU and its driver, without the driver; proved by compiling with it.",
+      .sort = Sort::composite,
+      .example = R"(- cuda_toolkit: {version: "12"}
+)",
+      .fields =
+          {
+              {.name = "version",
+               .summary =
+                   "how far it may move: \"latest\" that fits, \"12\", \"12.9\" or \"12.9.1\"; what is "
+                   "installed and within it stays",
+               .fallback = "latest"},
+              {.name = "default",
+               .type = FieldType::boolean,
+               .summary = "is it /usr/local/cuda, with its nvcc in the PATH? Of several, the first one is"},
+          },
+      .title = title,
+      .expand = expand,
+  };
+  return kind;
+}
+
+}  // namespace rigsetup

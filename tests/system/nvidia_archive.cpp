@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "tests/system/nvidia_archive.hpp"
+
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+
+#include "tests/support/running_daemon.hpp"
+#include "tests/support/shell.hpp"
+
+namespace rigsetup::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string k_flat = "nvidia";
+constexpr std::string_view k_of_nvidia =
+    "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64/";
+
+Deb deb(std::string name, std::string version, std::string depends = {}) {
+  Deb made;
+  made.name = std::move(name);
+  made.version = std::move(version);
+  made.fields.emplace_back("Maintainer", "cudatools <cudatools@nvidia.com>");
+  if (!depends.empty()) made.fields.emplace_back("Depends", std::move(depends));
+  return made;
+}
+
+std::string dashed(std::string release) {
+  std::replace(release.begin(), release.end(), '.', '-');
+  return release;
+}
+
+std::string replaced(std::string text, std::string_view from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+}  // namespace
+
+NvidiaArchive::NvidiaArchive() {
+  add_toolkit("12.6", "12.6.3-1");
+  add_toolkit("12.9", "12.9.1-1");
+  add_toolkit("13.0", "13.0.3-1");
+  for (const char* cuda : {"12", "13"}) {
+    for (const char* version : {"9.19.0.56-1", "9.28.0.42-1"}) add_cudnn(version, cuda);
+  }
+  add_cudnn("9.10.2.21-1", "12");
+  add_driver("615.71.09-1ubuntu1");
+  add_distribution_packages();
+  archive_.name_flat("NVIDIA", "NVIDIA CUDA");
+  archive_.publish();
+  write_text(folder_ / "repository" / k_flat / "3bf863cc.pub", archive_.key());
+}
+
+/// As cuda-toolkit-config-common and its kin do it: one alternative of the machine, its highest release by
+/// itself.
+void NvidiaArchive::add_toolkit(const std::string& release, const std::string& version) {
+  const std::string name = dashed(release);
+  const std::string folder = "/usr/local/cuda-" + release;
+  std::string priority = release;
+  priority.erase(std::remove(priority.begin(), priority.end(), '.'), priority.end());
+  Deb config = deb(format("cuda-toolkit-{}-config-common", name), version);
+  config.scripts["postinst"] =
+      format("update-alternatives --install /usr/local/cuda cuda {} {}\nldconfig", folder, priority);
+  config.scripts["prerm"] = format("update-alternatives --remove cuda {}", folder);
+  Deb nvcc = deb("cuda-nvcc-" + name, version, format("{}, build-essential", config.name));
+  nvcc.files.emplace_back(
+      folder + "/bin/nvcc",
+      format("#!/bin/sh\n"
+             "case \"$1\" in --version) echo 'Cuda compilation tools, release {0}, V{0}.99'; exit ;; esac\n"
+             "while [ \"$1\" != -o ]; do shift; done\n"
+             "printf '#!/bin/sh\\necho \"cudaErrorNoDevice (100): no CUDA-capable device is "
+             "detected\"\\nexit 10\\n' >\"$2\"\n"
+             "chmod +x \"$2\"\n",
+             release));
+  nvcc.scripts["postinst"] = format("chmod +x {}/bin/nvcc", folder);
+  Deb toolkit = deb("cuda-toolkit-" + name, version, format("{} (>= {})", nvcc.name, version));
+  for (const Deb& one : {config, nvcc, toolkit}) archive_.add_flat(one, k_flat);
+  // The traps: toolkit and newest driver in one.
+  archive_.add_flat(deb("cuda-runtime-" + name, version, "cuda-drivers"), k_flat);
+  archive_.add_flat(deb("cuda-" + name, version, format("{}, cuda-runtime-{}", toolkit.name, name)), k_flat);
+}
+
+void NvidiaArchive::add_cudnn(const std::string& version, const std::string& cuda) {
+  const std::string upstream = version.substr(0, version.rfind('.'));
+  Deb runtime = deb("libcudnn9-cuda-" + cuda, version);
+  runtime.fields.emplace_back("Provides", "libcudnn9");
+  runtime.files.emplace_back(format("/usr/lib/x86_64-linux-gnu/libcudnn.so.{}", upstream), "cuDNN\n");
+  runtime.scripts["postinst"] =
+      format("ln -sf libcudnn.so.{} /usr/lib/x86_64-linux-gnu/libcudnn.so.9", upstream);
+  Deb headers = deb("libcudnn9-headers-cuda-" + cuda, version);
+  Deb development = deb("libcudnn9-dev-cuda-" + cuda, version,
+                        format("{} (= {}), {} (= {})", runtime.name, version, headers.name, version));
+  for (const Deb& one : {runtime, headers, development}) archive_.add_flat(one, k_flat);
+}
+
+void NvidiaArchive::add_driver(const std::string& version) {
+  archive_.add_flat(deb("libnvidia-compute", version), k_flat);
+  archive_.add_flat(deb("cuda-drivers", version, format("libnvidia-compute (= {})", version)), k_flat);
+  archive_.add_flat(deb("cuda", "13.4.1-1", "cuda-13-0, cuda-drivers"), k_flat);
+}
+
+/// What the toolkit needs of the distribution.
+void NvidiaArchive::add_distribution_packages() {
+  Deb compiler;
+  compiler.name = "g++";
+  compiler.version = "4:11.2.0-1ubuntu1";
+  Deb essential;
+  essential.name = "build-essential";
+  essential.version = "12.9ubuntu3";
+  essential.fields.emplace_back("Depends", compiler.name);
+  archive_.add(compiler);
+  archive_.add(essential);
+}
+
+void NvidiaArchive::make_jammy(const fs::path& root) const {
+  write_text(root / "etc/os-release",
+             "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04.5 LTS\"\n");
+  const apt::Source ubuntu = archive_.source(server_.url(), "ubuntu");
+  fs::create_directories(root / "etc/apt/keyrings");
+  write_text(root.string() + ubuntu.key_path(), ubuntu.key);
+  write_text(root.string() + ubuntu.file_path(), ubuntu.deb822());
+}
+
+std::string NvidiaArchive::url() const { return format("{}/{}/", server_.url(), k_flat); }
+
+void NvidiaArchive::write_tables(const fs::path& recipes) const {
+  for (const char* folder : {"compat", "platforms"}) {
+    fs::create_directories(recipes / folder);
+    for (const auto& entry : fs::directory_iterator(fs::path(RIGSETUP_SOURCE_DIR) / "recipes" / folder)) {
+      std::string text = replaced(read_file(entry.path()), k_of_nvidia, url());
+      text = replaced(text, "EB693B3035CD5710E231E123A4B469963BF863CC", archive_.fingerprint());
+      write_text(recipes / folder / entry.path().filename(), text);
+    }
+  }
+}
+
+}  // namespace rigsetup::test

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tests/support/apt_archive.hpp"
+#include "tests/support/http_server.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace rigsetup::test {
+
+/// A repository shaped like NVIDIA's flat one for Ubuntu 22.04, on a loopback server: tiny packages under the
+/// real names, with the real versions, dependencies and maintainer scripts that matter. Toolkits 12.6, 12.9
+/// and 13.0, whose nvcc answers as the real one and whose programs find no GPU; cuDNN sets; and the metas
+/// that drag a driver along.
+class NvidiaArchive {
+ public:
+  NvidiaArchive();
+  /// The shipped tables of what fits what, with this repository in place of NVIDIA's, into the folder of a
+  /// daemon's recipes.
+  void write_tables(const std::filesystem::path& recipes) const;
+  std::string url() const;
+  /// Makes a root pass for Ubuntu 22.04, with what the packages need of the distribution.
+  void make_jammy(const std::filesystem::path& root) const;
+
+ private:
+  void add_toolkit(const std::string& release, const std::string& version);
+  void add_cudnn(const std::string& version, const std::string& cuda);
+  void add_driver(const std::string& version);
+  void add_distribution_packages();
+
+  TemporaryFolder folder_;
+  AptArchive archive_{folder_ / "repository"};
+  HttpServer server_{folder_ / "repository"};
+};
+
+}  // namespace rigsetup::test
