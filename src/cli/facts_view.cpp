@@ -101,8 +101,12 @@ std::string module_text(const Value& module) {
 }
 
 std::string library_text(const Value& library) {
-  return listed({format("{} {}", word(library, "name"), word(library, "version")),
-                 library.get("owned", false) ? "" : "of no package"});
+  const auto version = word(library, "version");
+  const bool windows = library.get("path", "").starts_with("/usr/lib/wsl/");
+  return listed({word(library, "name") + (version.empty() ? "" : " " + version), windows ? "of Windows"
+                                                                                 : library.get("owned", false)
+                                                                                     ? ""
+                                                                                     : "of no package"});
 }
 
 std::string dkms_text(const Value& module) {

@@ -15,13 +15,15 @@
 namespace rigsetup::cli {
 namespace {
 
-std::string absolute_root(const std::string& value) {
-  if (value.empty()) throw Error(Code::invalid, "cannot use an empty --root", "name a folder: --root DIR");
+std::string absolute_folder(std::string_view option, const std::string& value) {
+  if (value.empty())
+    throw Error(Code::invalid, format("cannot use an empty {}", option),
+                format("name a folder: {} DIR", option));
   std::error_code failed;
   std::filesystem::path path = std::filesystem::absolute(value, failed);
   if (!failed) path = std::filesystem::weakly_canonical(path, failed);
   if (failed)
-    throw Error(Code::invalid, format("cannot use --root {}: {}", printable(value), failed.message()));
+    throw Error(Code::invalid, format("cannot use {} {}: {}", option, printable(value), failed.message()));
   if (path == "/") return "";
   return path.has_filename() ? path.string() : path.parent_path().string();
 }
@@ -57,7 +59,9 @@ void take_socket(Options& options, const std::string& value) {
 std::span<const Option> all_options() {
   static const std::vector<Option> table{
       {"--root", "", "DIR", "a directory tree (an image, a chroot) instead of this machine", false,
-       [](Options& o, const std::string& value) { o.root = absolute_root(value); }},
+       [](Options& o, const std::string& value) { o.root = absolute_folder("--root", value); }},
+      {"--rig", "", "DIR", "a folder that describes the machine; its system too, without --root", false,
+       [](Options& o, const std::string& value) { o.rig = absolute_folder("--rig", value); }},
       {"--yes", "-y", "", "do not ask", false, [](Options& o, const std::string&) { o.yes = true; }},
       {"--once", "", "", "leave the active recipe as it is", false,
        [](Options& o, const std::string&) { o.once = true; }},

@@ -34,6 +34,7 @@ struct Options {
   std::string socket;         ///< --socket, RIGSETUP_SOCKET or where the daemon's package puts it
   bool socket_given = false;  ///< by --socket, so that advice must repeat it
   std::string root;           ///< absolute; empty: the machine
+  std::string rig;            ///< absolute: a folder that describes the machine; empty: none
   std::string step;
   std::string recipe;
   std::string out;                 ///< a file to save a plan in

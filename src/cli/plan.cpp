@@ -50,9 +50,9 @@ Planned plan_of_recipe(const Session& session, protocol::RecipeRef recipe) {
 /// What was asked for when the plan was saved is asked again; it must come to the same.
 Planned plan_again(const Session& session, const SavedPlan& saved) {
   const Options& asked = session.options;
-  if (!asked.root.empty() || !asked.step.empty() || asked.once || asked.prune) {
+  if (!asked.root.empty() || !asked.rig.empty() || !asked.step.empty() || asked.once || asked.prune) {
     throw Error(Code::invalid,
-                "cannot change a saved plan: --root, --only, --once and --prune are part of it",
+                "cannot change a saved plan: --root, --rig, --only, --once and --prune are part of it",
                 "plan again with them");
   }
   Planned planned = ask_for_plan(session, saved.request);
@@ -77,6 +77,9 @@ void show_plan(const Session& session, const protocol::PlanReply& plan) {
   const Value* os = facts.find("os");
   say(plan_text(plan, os == nullptr ? "" : os->get("name", ""), session.screen));
 }
+
+/// A machine that is only described cannot be changed.
+bool is_described(const protocol::PlanReply& plan) { return !plan.rig.empty() && plan.rig == plan.root; }
 
 /// The command that makes this plan true, with these options first.
 std::string apply_command(const Session& session, std::vector<std::string> options = {}) {
@@ -105,7 +108,7 @@ int plan(Session& session) {
   } else {
     show_plan(session, planned.plan);
     if (!session.options.out.empty()) say(format("\nSaved in {}.\n", printable(session.options.out)));
-    if (!planned.plan.empty) say("\nNext: " + next + "\n");
+    if (!planned.plan.empty && !is_described(planned.plan)) say("\nNext: " + next + "\n");
   }
   return changes_needed(planned.plan) ? protocol::k_exit_changes_needed : protocol::k_exit_as_wanted;
 }

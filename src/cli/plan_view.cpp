@@ -200,8 +200,15 @@ std::string pointed_line(const Place& place, std::string_view source, const Scre
 
 std::string plan_text(const PlanReply& plan, std::string_view os, const Screen& screen) {
   std::string head = format("Plan for {}", screen.paint(Style::bold, printable(plan.recipe)));
-  head += plan.root.empty() || plan.root == "/" ? " on this machine" : " on " + printable(plan.root);
+  const bool described = !plan.rig.empty() && plan.rig == plan.root;
+  if (described) {
+    head += format(" on the machine that {} describes", printable(plan.rig));
+  } else {
+    head += plan.root.empty() || plan.root == "/" ? " on this machine" : " on " + printable(plan.root);
+  }
   if (!os.empty()) head += format(" ({})", printable(os));
+  if (!plan.rig.empty() && !described)
+    head += format(", for the machine that {} describes", printable(plan.rig));
   std::string text = paragraph(head, screen, 0) + "\n" + steps_text(plan, screen) + repair_text(plan, screen);
   for (const PlanReply::Transaction& transaction : plan.transactions)
     text += transaction_text(transaction, screen);

@@ -23,6 +23,7 @@ protocol::RecipeRequest request_for(const Session& session, const std::string& r
 protocol::RecipeRequest request_for(const Session& session, protocol::RecipeRef recipe) {
   protocol::RecipeRequest request;
   request.root = session.options.root;
+  request.rig = session.options.rig;
   request.recipe = std::move(recipe);
   if (!request.recipe.travels()) return request;  // the daemon has it
   std::string body;

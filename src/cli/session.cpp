@@ -70,7 +70,10 @@ class WaitingLine {
 }  // namespace
 
 std::string Session::with_root(std::string_view path) const {
-  return options.root.empty() ? std::string(path) : format("{}?root={}", path, url_encoded(options.root));
+  std::string query;
+  if (!options.root.empty()) query = "?root=" + url_encoded(options.root);
+  if (!options.rig.empty()) query += (query.empty() ? "?rig=" : "&rig=") + url_encoded(options.rig);
+  return std::string(path) + query;
 }
 
 std::string Session::get(const std::string& target, std::string_view doing) const {
@@ -86,6 +89,7 @@ std::string Session::post(const std::string& target, const Value& body, std::str
 
 std::string Session::command(std::vector<std::string> words, bool with_root) const {
   if (with_root && !options.root.empty()) words.insert(words.end(), {"--root", options.root});
+  if (with_root && !options.rig.empty()) words.insert(words.end(), {"--rig", options.rig});
   if (options.socket_given) words.insert(words.end(), {"--socket", options.socket});
   for (std::string& word : words) word = printable(shell_word(word));
   return "rigsetup " + join(words, " ");

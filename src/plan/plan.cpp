@@ -164,6 +164,7 @@ std::string Plan::digest() const {
       .set("steps", std::move(todo))
       .set("transactions", transactions_value(*this))
       .set("consents", consents_value(*this));
+  if (!rig.empty()) value.set("rig", rig);
   if (wish.prune) value.set("leftovers", leftovers_value(*this));
   return sha256_hex(to_json(value));
 }
@@ -183,6 +184,7 @@ Value to_value(const Plan& plan) {
       .set("transactions", transactions_value(plan))
       .set("notes", Value::strings(plan.notes))
       .set("free_bytes", plan.free_bytes);
+  if (!plan.rig.empty()) value.set("rig", plan.rig);
   return value;
 }
 
@@ -191,6 +193,7 @@ Plan agreement_from(const Value& value) {
   plan.recipe = value.at("recipe").as_string();
   plan.recipe_digest = value.at("recipe_digest").as_string();
   plan.root = value.at("root").as_string();
+  plan.rig = value.get("rig", "");
   read_extras(value, plan);
   return plan;
 }

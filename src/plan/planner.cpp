@@ -50,6 +50,7 @@ class Planner {
     plan_.recipe = recipe_.recipe.name;
     plan_.recipe_digest = recipe_.recipe.digest;
     plan_.root = context_.host.files.root().string();
+    if (context_.host.described) plan_.rig = context_.host.machine->root().string();
     plan_.wish = context_.wish;
     plan_.leftovers = context_.leftovers;
     plan_.repair = apt::find_repair(context_.host.files);
@@ -181,6 +182,11 @@ class Planner {
     }
     const std::vector<StageSteps> stages = stages_of(staged);
     if (stages.empty()) return;  // nothing of packages differs: no lists, no network, no helper
+    if (plan_.described()) {
+      plan_.notes.emplace_back(
+          "what comes along with its packages is not known: a machine that is only described has no apt");
+      return;
+    }
 
     std::vector<apt::Stage> requested;
     std::vector<apt::Source> sources;

@@ -71,6 +71,7 @@ void members(auto& io, Is<RecipeRequest> auto& request) {
   io("once", request.once);
   io("prune", request.prune);
   io("token", request.token);
+  io("rig", request.rig);
 }
 void members(auto& io, Is<ValidateReply> auto& reply) {
   io("name", reply.name);
@@ -129,6 +130,7 @@ void members(auto& io, Is<PlanReply> auto& plan) {
   io.always("download_bytes", plan.download_bytes);
   io.always("disk_bytes", plan.disk_bytes);
   io("free_bytes", plan.free_bytes);
+  io("rig", plan.rig);
 }
 void members(auto& io, Is<RunRequest> auto& request) {
   io.always("plan", request.plan);

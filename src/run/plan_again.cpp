@@ -91,7 +91,7 @@ PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
                         const std::vector<std::string>& allowed, Settings settings,
                         const std::filesystem::path& folder, std::stop_token stop) {
   settings.lists_max_age = std::chrono::seconds(0);
-  Target target(before.root, settings);
+  Target target(before.root, settings, before.rig);
   SilentReporter silent;
   // Checks are decided by the run itself: it knows what it has proved.
   const LastCheck never = [](const Step&) { return Standing{}; };

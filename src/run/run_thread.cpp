@@ -137,9 +137,10 @@ struct RunThread::Impl {
   void execute(std::int64_t run, std::stop_source stop, std::stop_token leave) {
     const RunState so_far = journal.state(run);
     const std::string& root = so_far.header.root;
-    Target target(root, settings);
+    const StoredRun stored = journal.stored(run);
+    Target target(root, settings, rig_of(stored));
     const std::variant<Understood, Fault> begun =
-        understand(journal.stored(run), run, root, look_around(target.host, settings));
+        understand(stored, run, root, look_around(target.host, settings));
     const auto* understood = std::get_if<Understood>(&begun);
     RunnerSetup setup{journal,
                       target.host,
@@ -208,6 +209,10 @@ RunThread::~RunThread() = default;
 
 std::int64_t RunThread::start(const Plan& plan, const RecipeInput& recipe, const Caller& caller,
                               const std::vector<std::string>& allowed) {
+  if (plan.described()) {
+    throw Error(Code::unsupported, format("cannot start a run: {} only describes a machine", plan.rig),
+                "with --root the changes are made in a tree, for that machine");
+  }
   require_consent(plan, allowed);
   std::unique_lock lock(impl_->mutex);
   impl_->require_idle(lock);

@@ -31,6 +31,14 @@ Fault cannot_go_on(const StoredRun& stored, std::int64_t run, const std::string&
 
 }  // namespace
 
+std::string rig_of(const StoredRun& stored) {
+  try {
+    return parse_json(stored.plan, "the plan of the run").get("rig", "");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run, const std::string& root,
                                            const LookAround& look) {
   Understood understood;

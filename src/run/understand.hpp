@@ -17,6 +17,9 @@ struct Understood {
   Plan plan;  ///< without steps when this version cannot read them: then it does not fit, and is made again
 };
 
+/// The described machine that the run was planned for; empty: none, or nobody can tell any more.
+std::string rig_of(const StoredRun& stored);
+
 /// The stored texts go the same way at the first time and at every resume. A Fault that says how to go on
 /// when another version began the run and this one does not accept its recipe, or cannot tell what was agreed
 /// to: then nothing can be planned. `root`: of the run.

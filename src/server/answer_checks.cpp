@@ -56,6 +56,9 @@ void require_check(const BuiltRecipe& recipe, const std::string& id) {
 
 Reply answer_checks(Backend& backend, const Request& request, std::stop_token stop) {
   const auto asked = protocol::RecipeRequest::from(request.json());
+  if (!asked.rig.empty()) {
+    throw Error(Code::invalid, "cannot run the checks of a described machine: nothing there can be tried");
+  }
   const auto telling = backend.activities.begin(asked.token, request.peer);
   const auto root = canonical_root(asked.root);
   const auto input = recipe_of(backend, asked.recipe, root);

@@ -116,7 +116,8 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
 }
 
 Reply answer_facts(Backend& backend, const Request& request, std::stop_token stop) {
-  const Target target(canonical_root(request.parameter("root")), backend.settings);
+  const auto rig = request.parameter("rig");
+  const Target target(root_for(request.parameter("root"), rig), backend.settings, rig);
   auto facts = gather_facts(target.host);
   ask_awake_gpus(facts, target.host, stop);
   Complaints ignored;  // a table that cannot be read is told where it matters: by a plan

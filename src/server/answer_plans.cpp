@@ -54,6 +54,7 @@ protocol::PlanReply travelling(const RememberedPlan& remembered) {
   reply.download_bytes = static_cast<std::int64_t>(plan.download_bytes());
   reply.disk_bytes = plan.disk_bytes();
   reply.free_bytes = static_cast<std::int64_t>(plan.free_bytes);
+  reply.rig = plan.rig;
   return reply;
 }
 
@@ -63,6 +64,7 @@ void require_right_to_plan(const Request& request, const protocol::RecipeRequest
   if (asked.recipe.travels()) require_trusted(request.peer, "plan a recipe of your own");
   // What a recipe needs from the network is refused to strangers further down.
   if (!asked.root.empty()) require_trusted(request.peer, "plan for another root");
+  if (!asked.rig.empty()) require_trusted(request.peer, "plan for a described machine");
 }
 
 /// For callers who may not make the daemon use the network.
@@ -102,14 +104,14 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   const auto asked = protocol::RecipeRequest::from(request.json());
   require_right_to_plan(request, asked);
   const auto telling = backend.activities.begin(asked.token, request.peer);
-  const auto root = canonical_root(asked.root);
+  const auto root = root_for(asked.root, asked.rig);
   auto input = recipe_of(backend, asked.recipe, root);
   telling->say(format("waiting for others who plan or check on {}", printable(root)));
   const auto turn = backend.turns.wait_for(root, stop);
   require_no_run(backend, root, "plan now");
   auto settings = backend.settings;
   settings.may_fetch = request.peer.trusted;
-  Target target(root, settings);
+  Target target(root, settings, asked.rig);
   auto understood = understand(input, look_around(target.host, settings));
   if (auto* problem = std::get_if<protocol::Problem>(&understood)) {
     if (!request.peer.trusted) problem->complaints.clear();  // they quote a file that not everybody may read

@@ -46,6 +46,10 @@ std::string canonical_root(const std::string& root) {
   return path.string();
 }
 
+std::string root_for(const std::string& root, const std::string& rig) {
+  return canonical_root(root.empty() ? rig : root);
+}
+
 std::optional<std::int64_t> going_on(const Backend& backend) {
   const auto run = backend.runs.current();
   if (!run) return std::nullopt;

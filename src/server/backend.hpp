@@ -56,6 +56,8 @@ struct Backend {
 /// "/" for an empty text, else the folder without links and dots, so that one tree has one name. Throws
 /// Error(not_found) or Error(invalid).
 std::string canonical_root(const std::string& root);
+/// The same, where a folder that describes the machine may be given: without a root it is the target, too.
+std::string root_for(const std::string& root, const std::string& rig);
 
 /// The run that goes on. One whose end is recorded does not any more, also while its things are still put
 /// away.

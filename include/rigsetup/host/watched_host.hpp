@@ -30,7 +30,8 @@ class WatchedPrograms final : public Programs {
 class WatchedHost {
  public:
   WatchedHost(const Host& host, Busy busy)
-      : programs_(host.programs, std::move(busy)), host_{host.files, programs_, host.clock, host.machine} {}
+      : programs_(host.programs, std::move(busy)),
+        host_{host.files, programs_, host.clock, host.machine, host.described} {}
   WatchedHost(const WatchedHost&) = delete;
   const Host& host() const { return host_; }
 

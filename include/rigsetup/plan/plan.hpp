@@ -58,8 +58,10 @@ struct Plan {
   std::vector<apt::Transaction> transactions;
   std::vector<std::string> notes;  ///< for the reader; not part of the digest
   std::uint64_t free_bytes = 0;    ///< on the target's file system when planned; not part of the digest
+  std::string rig = {};  ///< the folder that describes the machine; empty: the machine is no description
 
-  bool empty() const;  ///< nothing to change and nothing to check
+  bool described() const { return !rig.empty() && rig == root; }  ///< nothing is there that could be changed
+  bool empty() const;                                             ///< nothing to change and nothing to check
   std::uint64_t download_bytes() const;
   std::int64_t disk_bytes() const;
   const PlanStep* find(std::string_view id) const;

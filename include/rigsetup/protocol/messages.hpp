@@ -54,6 +54,7 @@ struct RecipeRequest {
   std::string token;   ///< chosen by the client: GET /v1/activity/TOKEN tells what the daemon is at meanwhile
   bool once = false;   ///< plans: leave the active recipe as it is
   bool prune = false;  ///< plans: take away what rigsetup made and the recipe does not name any more
+  std::string rig = {};  ///< a folder that describes the machine; without `root` it is the target, too
   Value to_value() const;
   static RecipeRequest from(const Value& value);
 };
@@ -103,6 +104,7 @@ struct PlanReply {
   std::vector<Consent> consents;    ///< that are not given yet
   std::vector<std::string> notes;
   std::int64_t download_bytes = 0, disk_bytes = 0, free_bytes = 0;
+  std::string rig = {};  ///< the folder that describes the machine
   Value to_value() const;
   static PlanReply from(const Value& value);
 };

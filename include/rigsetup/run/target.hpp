@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <rigsetup/apt/archive.hpp>
@@ -37,9 +38,10 @@ LookAround look_around(const Host& host, const Settings& settings);
 /// All that is needed to work on one target, alive together: the tree, its programs, its archive.
 class Target {
  public:
-  /// Throws Error(not_found) when there is no such folder and Error(unsupported) when it holds no Debian or
-  /// Ubuntu.
-  Target(const std::string& root, const Settings& settings);
+  /// `rig`: a folder that describes the machine by its /sys and /proc; without one it is this machine for its
+  /// own root, and not known for another. Throws Error(not_found) when there is no such folder and
+  /// Error(unsupported) when the root holds no Debian or Ubuntu.
+  Target(const std::string& root, const Settings& settings, const std::string& rig = {});
   Target(const Target&) = delete;
 
   Host host;
@@ -51,6 +53,7 @@ class Target {
 
  private:
   Tree tree_;
+  std::optional<Tree> rig_;
   RealPrograms programs_;
   RealPrograms machine_programs_;
   RealClock clock_;

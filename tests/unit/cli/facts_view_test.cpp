@@ -33,7 +33,8 @@ TEST_CASE("what a machine is, as people want to read it") {
     "nvidia": {
       "modules": [{"kernel": "5.15.0-122-generic", "path": "/x", "version": "580.95.05", "flavour": "open",
                    "signed": true}],
-      "libraries": [{"name": "libcuda.so.1", "path": "/y", "version": "580.95.05"}],
+      "libraries": [{"name": "libcuda.so.1", "path": "/y", "version": "580.95.05"},
+                    {"name": "libcuda.so.1", "path": "/usr/lib/wsl/lib/libcuda.so.1"}],
       "packages": [
         {"name": "a", "version": "1", "state": "installed", "origin": "ubuntu", "driver_version": "580.95.05"},
         {"name": "b", "version": "1", "state": "installed", "origin": "ubuntu"},
@@ -54,6 +55,7 @@ GPU driver           NVIDIA 580.95.05, open
 DKMS                 nvidia 580.95.05 added, for no kernel
 NVIDIA modules       580.95.05, open, signed, for 5.15.0-122-generic
 NVIDIA libraries     libcuda.so.1 580.95.05, of no package
+                     libcuda.so.1, of Windows
 NVIDIA packages      1 from nvidia
                      2 from ubuntu, driver 580.95.05
 of a .run installer  /usr/bin/nvidia-uninstall

@@ -38,6 +38,17 @@ dpkg is repaired first · 3 of 7 steps to change · 1 decided later · 1 to chec
 )");
 }
 
+TEST_CASE("a plan says what machine it is for, when that is only described") {
+  protocol::PlanReply described;
+  described.recipe = "demo";
+  described.root = described.rig = "/srv/rig";
+  CHECK(plan_text(described, "Ubuntu", plain())
+            .starts_with("Plan for demo on the machine that /srv/rig describes (Ubuntu)\n"));
+  described.root = "/srv/tree";
+  CHECK(plan_text(described, "Ubuntu", plain())
+            .starts_with("Plan for demo on /srv/tree (Ubuntu), for the machine that /srv/rig describes\n"));
+}
+
 TEST_CASE("a plan on a usual terminal") {
   CHECK(plan_text(plan(), "", terminal(80)) == R"(Plan for demo on /srv/image
 

@@ -73,6 +73,11 @@ TEST_CASE("a command to type is quoted as a shell needs it, with what it needs a
   options.socket = "/tmp/s";
   options.root = "/srv/my image";
   CHECK(Session(options, {}).command({"plan", "demo"}) == "rigsetup plan demo --root '/srv/my image'");
+  CHECK(Session(options, {}).with_root("/v1/facts") == "/v1/facts?root=" + url_encoded("/srv/my image"));
+  options.rig = "/srv/rig";
+  CHECK(Session(options, {}).with_root("/v1/facts") ==
+        "/v1/facts?root=" + url_encoded("/srv/my image") + "&rig=" + url_encoded("/srv/rig"));
+  CHECK(Session(options, {}).command({"plan"}) == "rigsetup plan --root '/srv/my image' --rig /srv/rig");
   options.socket_given = true;
   CHECK(Session(options, {}).command({"watch", "3"}, false) == "rigsetup watch 3 --socket /tmp/s");
 }

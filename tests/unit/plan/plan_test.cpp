@@ -109,6 +109,11 @@ TEST_CASE("the digest covers what is agreed to and nothing else") {
     plan.root = "/";
     CHECK(plan.digest() != digest);
   }
+  SECTION("the described machine is") {
+    plan.rig = "/srv/rig";
+    CHECK(plan.digest() != digest);
+    CHECK(plan_from(to_value(plan)).digest() == plan.digest());
+  }
   SECTION("the recipe is") {
     plan.recipe_digest[0] = 'b';
     CHECK(plan.digest() != digest);

@@ -80,6 +80,8 @@ TEST_CASE("a recipe that is neither named nor brought is refused") {
 TEST_CASE("requests travel") {
   check_travels(RecipeRequest{{"demo", "", "", {}}, "/srv/rig", "torch", "00ff"},
                 R"({"recipe":{"shipped":"demo"},"root":"/srv/rig","step":"torch","token":"00ff"})");
+  check_travels(RecipeRequest{{"demo", "", "", {}}, "", "", "", false, false, "/srv/machine"},
+                R"({"recipe":{"shipped":"demo"},"rig":"/srv/machine"})");
   check_travels(RunRequest{"p1", "aa", true}, R"({"plan":"p1","digest":"aa","wait":true})");
   check_travels(ResumeRequest{{"remove"}}, R"({"allow":["remove"]})");
   check_travels(ResumeRequest{}, "{}");

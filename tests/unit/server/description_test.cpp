@@ -228,7 +228,8 @@ TEST_CASE("every reply is described, to its last member") {
                                  {"note"},
                                  1,
                                  2,
-                                 3};
+                                 3,
+                                 "/srv/rig"};
   check("Plan", plan.to_value(), protocol::PlanReply{}.to_value());
   const protocol::CheckLine line{
       "one", "file", "failed", "why", "hint", "2026-01-02T03:04:05Z", {{"what", "seen"}}};
