@@ -28,8 +28,10 @@ std::string id_of(const Tree& machine, const std::filesystem::path& path) {
 }
 
 PcieLink link_of(const Tree& machine, const std::filesystem::path& device, const std::string& which) {
+  constexpr std::uint64_t k_widest = 32;  // the kernel says 255 for what it does not know
+  const auto width = number_of(line_of(machine, device / (which + "_link_width")));
   return {pcie_generation(line_of(machine, device / (which + "_link_speed"))),
-          static_cast<int>(number_of(line_of(machine, device / (which + "_link_width"))))};
+          width > k_widest ? 0 : static_cast<int>(width)};
 }
 
 /// What the driver has of it without asking the card.

@@ -64,6 +64,9 @@ TEST_CASE("a card is all that sysfs and its driver tell") {
   CHECK(gpu.uuid == "GPU-5b0d1ab2-0000-1111-2222-333344445555");
   rig.file(std::filesystem::path(k_card) / "numa_node", "1\n");
   CHECK(read_gpus(rig.tree).at(0).numa_node == 1);
+  rig.file(std::filesystem::path(k_card) / "max_link_speed", "Unknown\n");
+  rig.file(std::filesystem::path(k_card) / "max_link_width", "255\n");
+  CHECK(read_gpus(rig.tree).at(0).link_most.empty());
 }
 
 TEST_CASE("a sleeping card is not asked what only itself could tell") {
