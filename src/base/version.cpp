@@ -66,7 +66,9 @@ bool is_package_name(std::string_view name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") == std::string_view::npos;
 }
 
-bool is_version(std::string_view version) {
+/// `any_end`: may it end with a star?
+bool is_version(std::string_view version, bool any_end) {
+  if (any_end && version.ends_with('*')) version.remove_suffix(1);
   if (version.empty() || !(is_digit(version.front()) || is_letter(version.front()))) return false;
   for (const char c : version) {
     if (!is_digit(c) && !is_letter(c) && std::string_view(".+-~:").find(c) == std::string_view::npos)
@@ -87,6 +89,8 @@ int compare_debian(std::string_view a, std::string_view b) {
 
 bool VersionRange::matches(std::string_view candidate) const {
   if (any()) return true;
+  if (version.ends_with('*'))
+    return candidate.starts_with(std::string_view(version).substr(0, version.size() - 1));
   const int order = compare_debian(candidate, version);
   if (relation == "=") return order == 0;
   if (relation == ">=") return order >= 0;
@@ -123,7 +127,7 @@ std::optional<PackageName> parse_package(std::string_view text) {
         relation == "=" || relation == ">=" || relation == "<=" || relation == ">>" || relation == "<<";
     if (!known) return std::nullopt;
   }
-  if (!is_version(package.range.version)) return std::nullopt;
+  if (!is_version(package.range.version, package.range.relation == "=")) return std::nullopt;
   return package;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 //
 // nvidia.ko is up to 100 MB: only its headers and one section are read.
+#include <algorithm>
 #include <cstring>
 
 #include <elf.h>
@@ -16,10 +17,13 @@ namespace {
 constexpr std::string_view k_signature_mark =
     "~Module signature appended~\n";  // include/linux/module_signature.h
 constexpr std::uint64_t k_largest_section = 1 << 20;
+constexpr std::uint64_t k_largest_module = 1 << 30;
+constexpr std::size_t k_most_sections = 4096;
 
 /// The file that was opened may be anything: each structure is there whole, or it is not there.
 template <class T>
 std::optional<T> structure_at(const Tree& target, const std::filesystem::path& path, std::uint64_t offset) {
+  if (offset > k_largest_module) return std::nullopt;
   const auto bytes = target.read_part(path, offset, sizeof(T));
   if (!bytes || bytes->size() != sizeof(T)) return std::nullopt;
   T result;
@@ -28,7 +32,7 @@ std::optional<T> structure_at(const Tree& target, const std::filesystem::path& p
 }
 
 std::string section_text(const Tree& target, const std::filesystem::path& path, const Elf64_Shdr& section) {
-  if (section.sh_size > k_largest_section) return "";
+  if (section.sh_size > k_largest_section || section.sh_offset > k_largest_module) return "";
   return target.read_part(path, section.sh_offset, section.sh_size).value_or("");
 }
 
@@ -39,7 +43,7 @@ std::string modinfo_of(const Tree& target, const std::filesystem::path& path, co
   const auto names_header = section(header.e_shstrndx);
   if (!names_header) return "";
   const auto names = section_text(target, path, *names_header);
-  for (std::size_t i = 0; i < header.e_shnum; ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(header.e_shnum, k_most_sections); ++i) {
     const auto one = section(i);
     if (!one || one->sh_name >= names.size()) return "";
     if (std::string_view(names.c_str() + one->sh_name) == ".modinfo") return section_text(target, path, *one);
@@ -57,6 +61,8 @@ bool is_signed(const Tree& target, const std::filesystem::path& path) {
 }  // namespace
 
 std::optional<ModuleFile> read_module_file(const Tree& target, const std::filesystem::path& path) {
+  const auto info = target.info_followed(path);
+  if (!info || info->type != FileInfo::Type::regular) return std::nullopt;
   const auto header = structure_at<Elf64_Ehdr>(target, path, 0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
       header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_shentsize != sizeof(Elf64_Shdr)) {

@@ -51,6 +51,7 @@ Value to_value(const PlanStep& step) {
       .set("reason", step.reason)
       .set("needs", Value::strings(step.needs))
       .set("transaction", step.transaction);
+  if (!step.content.empty()) value.set("content", step.content);
   return value;
 }
 
@@ -65,6 +66,7 @@ PlanStep step_from(const Value& value) {
   step.reason = value.get("reason", "");
   step.needs = value.get_strings("needs");
   step.transaction = static_cast<int>(value.get("transaction", -1));
+  step.content = value.get("content", "");
   return step;
 }
 
@@ -148,12 +150,18 @@ const PlanStep* Plan::find(std::string_view id) const {
   return found == steps.end() ? nullptr : &*found;
 }
 
+std::string content_of(const Step& step) {
+  const bool is_part = step.id.find('.') != std::string::npos && !step.id.starts_with("prune.");
+  return is_part ? step.fields.digest() : "";
+}
+
 std::string Plan::digest() const {
   Value todo = Value::list();
   for (const PlanStep& step : steps) {
     if (!does_something(step)) continue;
     Value line = Value::map();
     line.set("id", step.id).set("kind", step.kind).set("verdict", to_string(step.verdict));
+    if (!step.content.empty()) line.set("content", step.content);
     todo.push_back(std::move(line));
   }
   Value value = Value::map();

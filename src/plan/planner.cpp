@@ -75,6 +75,7 @@ class Planner {
       line.id = step.id;
       line.kind = step.kind;
       line.title = recipe_.steps[i].title;
+      line.content = content_of(step);
       line.needs = std::move(edges[i]);
     }
   }

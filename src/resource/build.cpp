@@ -115,24 +115,18 @@ class Builder {
     step.place = composite.place;
     step.when = composite.when;
     step.fields = read_fields(part.fields, kind.fields, std::string(kind.name), composite.place, complaints_);
-    if (composite.needs || !part.after.empty()) step.needs = needs_of_part(composite, kind, part, own);
+    if (composite.needs) step.needs = needs_of_part(*composite.needs, kind, own);
     return step;
   }
 
-  /// What the composite needs, by the recipe or by default, and what the part needs by itself.
-  std::vector<std::string> needs_of_part(const Step& composite, const Kind& kind, const Expansion::Part& part,
+  /// Of a composite whose needs the recipe names: those, and the parts above it that can matter to it.
+  std::vector<std::string> needs_of_part(std::vector<std::string> needs, const Kind& kind,
                                          const std::vector<std::string>& own) const {
-    std::vector<std::string> needs = composite.needs.value_or(std::vector<std::string>());
     for (const Step& above : built_.recipe.steps) {
       const bool is_own = std::find(own.begin(), own.end(), above.id) != own.end();
-      if (composite.needs && !is_own) continue;
-      const bool needed = std::find(kind.independent_of.begin(), kind.independent_of.end(), above.kind) ==
-                          kind.independent_of.end();
-      if (needed) needs.push_back(above.id);
-    }
-    for (const std::string& name : part.after) {
-      const std::string id = format("{}.{}", composite.id, name);
-      if (std::find(needs.begin(), needs.end(), id) == needs.end()) needs.push_back(id);
+      const bool matters = std::find(kind.independent_of.begin(), kind.independent_of.end(), above.kind) ==
+                           kind.independent_of.end();
+      if (is_own && matters) needs.push_back(above.id);
     }
     return needs;
   }
@@ -153,13 +147,8 @@ bool has_composites(const Recipe& recipe) {
 }  // namespace
 
 Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables) {
-  Complaints complaints;
   Surroundings around;
-  around.compat = compat::load(tables, complaints);
-  if (!complaints.empty()) {
-    throw Error(Code::invalid, format("cannot use the tables of what fits: {}", complaints.front().text()),
-                "mend or remove that file");
-  }
+  around.compat = compat::load(tables, around.complaints);
   around.facts = gather_facts(host);
   around.repositories = apt::read_repositories(host.files);
   around.today = iso_time(host.clock.now()).substr(0, 10);
@@ -168,7 +157,10 @@ Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem
 
 BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints) {
   std::optional<Surroundings> around;
-  if (look && has_composites(recipe)) around = look();
+  if (look && has_composites(recipe)) {
+    around = look();
+    complaints.insert(complaints.end(), around->complaints.begin(), around->complaints.end());
+  }
   return Builder(std::move(recipe), around ? &*around : nullptr, complaints).build();
 }
 

@@ -50,15 +50,18 @@ void add_environment(const std::string& release, Expansion& expansion) {
   expansion.parts.push_back(file("cuda.nvcc", "/usr/local/bin/nvcc", k_nvcc, "0755"));
 }
 
-bool is_default(const Step& step, const Recipe& recipe) {
-  if (step.fields.has("default")) return step.fields.boolean("default");
-  const Step* first = nullptr;
-  for (const Step& other : recipe.steps) {
-    if (other.kind != step.kind) continue;
-    if (other.fields.has("default") && other.fields.boolean("default")) return false;
-    if (!first) first = &other;
-  }
-  return first && first->id == step.id;
+/// One toolkit is the default: the one that says so, else the first that does not say no.
+bool is_default(const Step& step, const std::vector<const Step*>& toolkits) {
+  const bool says_no = step.fields.has("default") && !step.fields.boolean("default");
+  return toolkits.front() == &step && !says_no;
+}
+
+void complain_of_second_default(const Step& step, const std::vector<const Step*>& toolkits,
+                                Complaints& complaints) {
+  if (!step.fields.boolean("default") || toolkits.front()->id == step.id) return;
+  complaints.push_back({step.fields.place("default"),
+                        format("only one toolkit can be the default, and {} is", toolkits.front()->id),
+                        "remove one of the two"});
 }
 
 /// "12.9" of "12.9.1": toolkits of one release lie in one place.
@@ -76,31 +79,26 @@ std::string host_compiler(const Surroundings& around, const std::string& release
   return too_new ? "g++-" + newest : "g++";
 }
 
-/// Of the choices, which stand in the order of the wishes, that of this step.
-const compat::Choice& choice_for(const Step& step, const Recipe& recipe, const compat::Stack& stack,
-                                 const Surroundings& around) {
-  std::size_t index = 0;
-  for (const Step& other : recipe.steps) {
-    if (other.id == step.id) break;
-    if (other.kind == step.kind && bears_on_stack(other, around.facts)) ++index;
-  }
-  return stack.cuda.at(index);
-}
-
-Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
+Expansion expand(const Step& composite, const Recipe& recipe, const Surroundings& around,
+                 Complaints& complaints) {
+  const std::vector<const Step*> toolkits = toolkits_of(recipe, around.facts);
+  const auto own = std::find_if(toolkits.begin(), toolkits.end(),
+                                [&](const Step* step) { return step->id == composite.id; });
+  const Step& step = **own;
+  complain_of_second_default(step, toolkits, complaints);
   const auto stack = choose_for(step, recipe, around, complaints);
   if (!stack) return {};
-  const compat::Choice& choice = choice_for(step, recipe, *stack, around);
+  const compat::Choice& choice = stack->cuda.at(static_cast<std::size_t>(own - toolkits.begin()));
   Expansion expansion;
   expansion.choice =
-      installed_toolkit(step, around.facts) == choice.value
+      installed_toolkit(step, recipe, around.facts) == choice.value
           ? format("CUDA {} is installed, and \"{}\" keeps it", choice.value, step.fields.text("version"))
           : choice.reason;
   if (auto repository = repository_part(stack->library_repository, recipe, around)) {
     expansion.parts.push_back(std::move(*repository));
   }
   const bool of_nvidia = stack->library_repository == "nvidia";
-  if (of_nvidia) expansion.parts.push_back(one_origin_part(driver_origin(*stack, around.facts)));
+  if (of_nvidia) expansion.parts.push_back(one_origin_part(*stack, around.facts));
   std::vector<std::string> packages = package_texts(choice.packages);
   const std::string release = release_of(choice.value);
   const std::string compiler = host_compiler(around, release);
@@ -110,7 +108,7 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   toolkit.kind = "apt_packages";
   toolkit.fields = Value::map({{"packages", Value::strings(packages)}, {"recommends", false}});
   expansion.parts.push_back(std::move(toolkit));
-  if (of_nvidia && is_default(step, recipe)) add_environment(release, expansion);
+  if (of_nvidia && is_default(step, toolkits)) add_environment(release, expansion);
   Part check;
   check.name = "compiles";
   check.kind = "nvcc_compiles";

@@ -41,10 +41,11 @@ std::vector<std::string> releases_of(const compat::Tables& tables) {
 }
 
 /// A wish that leaves the minor version open takes the newest that the repository has, which the tables may
-/// not know yet, up to the last that fits. Anything else is meant to the letter.
+/// not know yet, up to the last that fits. Anything else is meant to the letter, as far as it is known.
 std::vector<std::string> texts_for(const compat::Choice& choice, const std::string& wish,
                                    const compat::Tables& tables) {
-  if (wish.find('.') != std::string::npos) return package_texts(choice.packages);
+  const bool is_whole = std::count(choice.value.begin(), choice.value.end(), '.') == 3;
+  const bool is_exact = wish.find('.') != std::string::npos;
   const std::vector<std::string> releases = releases_of(tables);
   const bool is_newest = std::none_of(releases.begin(), releases.end(), [&](const std::string& release) {
     return release.substr(0, release.find('.')) == choice.value.substr(0, choice.value.find('.')) &&
@@ -52,33 +53,59 @@ std::vector<std::string> texts_for(const compat::Choice& choice, const std::stri
   });
   std::vector<std::string> texts;
   for (const compat::Package& package : choice.packages) {
-    const bool open = is_newest || package.version.empty();
-    texts.push_back(open ? package.name : format("{} (<= {})", package.name, package.version));
+    const bool has_cuda = package.version.ends_with('*');  // then the version tells which CUDA it is for
+    if (is_exact && !is_whole && !has_cuda) {
+      texts.push_back(format("{}={}.*", package.name, choice.value));
+    } else if (is_exact || has_cuda) {
+      texts.push_back(format("{}={}", package.name, package.version));
+    } else {
+      texts.push_back(is_newest || package.version.empty()
+                          ? package.name
+                          : format("{} (<= {})", package.name, package.version));
+    }
   }
   return texts;
 }
 
+/// The version of the runtime that is installed and that the step would leave; empty when there is none.
+std::string kept_version(const std::string& runtime, const Facts& facts) {
+  const auto wanted = parse_package(runtime);
+  for (const NvidiaPackage& package : facts.nvidia.packages) {
+    if (package.state != "installed" || !wanted || package.name != wanted->name) continue;
+    if (wanted->range.matches(package.version)) return package.version.substr(0, package.version.find('-'));
+  }
+  return "";
+}
+
+void complain_of_second(const Step& step, const Recipe& recipe, const Facts& facts, Complaints& complaints) {
+  const auto first = std::find_if(recipe.steps.begin(), recipe.steps.end(), [&](const Step& other) {
+    return other.kind == step.kind && bears_on_stack(other, facts);
+  });
+  if (first == recipe.steps.end() || first->id == step.id) return;
+  complaints.push_back(
+      {step.place, format("there is one cuDNN already, {}, and a second is not managed beside it", first->id),
+       "remove one of the two steps"});
+}
+
 Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
+  complain_of_second(step, recipe, around.facts, complaints);
   const auto stack = choose_for(step, recipe, around, complaints);
   if (!stack) return {};
   const compat::Choice& choice = stack->cudnn;
+  const std::string track = step.fields.text("version");
+  const std::vector<std::string> texts = texts_for(choice, track, around.compat);
   Expansion expansion;
-  const std::string installed = installed_cudnn(step, around.facts);
-  expansion.choice = installed.empty() ? choice.reason
-                                       : format("cuDNN {} is installed, and \"{}\" keeps it", installed,
-                                                step.fields.text("version"));
+  const std::string kept = texts.empty() ? "" : kept_version(texts.front(), around.facts);
+  expansion.choice =
+      kept.empty() ? choice.reason : format("cuDNN {} is installed, and \"{}\" keeps it", kept, track);
   if (auto repository = repository_part(stack->library_repository, recipe, around)) {
     expansion.parts.push_back(std::move(*repository));
   }
-  if (stack->library_repository == "nvidia")
-    expansion.parts.push_back(one_origin_part(driver_origin(*stack, around.facts)));
+  if (stack->library_repository == "nvidia") expansion.parts.push_back(one_origin_part(*stack, around.facts));
   Part packages;
   packages.name = "packages";
   packages.kind = "apt_packages";
-  packages.fields =
-      Value::map({{"packages", Value::strings(texts_for(choice, step.fields.text("version"), around.compat))},
-                  {"hold", true},
-                  {"recommends", false}});
+  packages.fields = Value::map({{"packages", Value::strings(texts)}, {"hold", true}, {"recommends", false}});
   const std::vector<std::string> others = other_variants(choice, around.facts);
   if (!others.empty()) packages.fields.set("absent", Value::strings(others));
   expansion.parts.push_back(std::move(packages));

@@ -13,7 +13,7 @@ namespace {
 class Libcuda final : public Check {
  public:
   Checked check(const Context& context) const override {
-    if (!context.host.machine) return {Deferred{"the GPU computes on the first boot"}, {}};
+    if (!can_ask_machine(context.host)) return {Deferred{"the GPU computes on the first boot"}, {}};
     Progress progress;
     progress.label = "computing on the GPU";
     context.reporter.progress(progress);

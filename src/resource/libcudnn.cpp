@@ -33,8 +33,8 @@ class Libcudnn final : public Check {
 
   Checked check(const Context& context) const override {
     Checked checked;
-    checked.result =
-        context.host.machine ? load(context, checked.evidence) : look(context.host.files, checked.evidence);
+    checked.result = can_ask_machine(context.host) ? load(context, checked.evidence)
+                                                   : look(context.host.files, checked.evidence);
     return checked;
   }
 

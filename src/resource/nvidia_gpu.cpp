@@ -8,6 +8,8 @@
 #include <rigsetup/facts/nvml.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/probe.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -38,7 +40,7 @@ constexpr NvmlCause k_nvml_causes[] = {
 class NvidiaGpu final : public Check {
  public:
   Checked check(const Context& context) const override {
-    if (!context.host.machine || context.host.described) {
+    if (!can_ask_machine(context.host)) {
       return {Deferred{"the GPU is looked at on the first boot"}, {}};
     }
     Checked checked;

@@ -18,13 +18,13 @@ constexpr std::string_view k_repository = "nvidia-cuda";
 constexpr std::string_view k_components = "nvidia-components";
 
 /// What NVIDIA's repository and a distribution's archive both have and must not be mixed, as apt's
-/// preferences write names.
+/// preferences write names. Not what is of no branch, such as nvidia-prime or the EGL platforms.
 constexpr std::string_view k_driver_packages =
     "nvidia-driver* nvidia-open* nvidia-dkms* nvidia-kernel-* nvidia-firmware-* nvidia-headless-* "
-    "nvidia-utils* "
-    "nvidia-compute-utils* nvidia-modprobe nvidia-settings nvidia-persistenced nvidia-prime* "
-    "nvidia-fabricmanager* "
-    "nvidia-imex* libnvidia-* libcuda1* libnvcuvid* libxnvctrl* xserver-xorg-video-nvidia* cuda-drivers* "
+    "nvidia-utils* nvidia-compute-utils* nvidia-modprobe nvidia-settings nvidia-persistenced "
+    "nvidia-fabricmanager* nvidia-imex* libnvidia-cfg1* libnvidia-common* libnvidia-compute* "
+    "libnvidia-decode* libnvidia-encode* libnvidia-extra* libnvidia-fbc1* libnvidia-gl* libnvidia-gpucomp* "
+    "libnvidia-ml1* libcuda1* libnvcuvid1* libxnvctrl* xserver-xorg-video-nvidia* cuda-drivers* "
     "cuda-compat-*";
 
 /// Metas that bring a toolkit together with NVIDIA's newest driver.
@@ -44,10 +44,6 @@ std::string toolkit_of(const std::string& package) {
   return number.find_first_not_of("0123456789.") == std::string::npos ? number : "";
 }
 
-std::string without_revision(const std::string& package_version) {
-  return package_version.substr(0, package_version.find('-'));
-}
-
 /// The newest of what is installed and within the track; empty when nothing is.
 template <class VersionOf>
 std::string installed_within(const std::string& track, const Facts& facts, VersionOf version_of) {
@@ -61,11 +57,36 @@ std::string installed_within(const std::string& track, const Facts& facts, Versi
   return best;
 }
 
+/// Does another step of the recipe name the release more narrowly? Then it is that one's.
+bool is_claimed(const std::string& release, const Step& step, const Recipe& recipe, const Facts& facts) {
+  const std::string track = step.fields.text("version");
+  return std::any_of(recipe.steps.begin(), recipe.steps.end(), [&](const Step& other) {
+    if (other.id == step.id || other.kind != step.kind || !bears_on_stack(other, facts)) return false;
+    const std::string narrower = other.fields.text("version");
+    const bool is_narrower = narrower != "latest" && (track == "latest" || narrower.size() > track.size());
+    return is_narrower && is_within(release, narrower);
+  });
+}
+
 /// A toolkit that is installed, within the track and in the tables stays; without it, the track itself. Only
 /// an upgrade moves it.
-std::string cuda_wish(const Step& step, const Surroundings& around) {
-  const std::string installed = installed_toolkit(step, around.facts);
+std::string cuda_wish(const Step& step, const Recipe& recipe, const Surroundings& around, bool keep) {
+  const std::string installed = keep ? installed_toolkit(step, recipe, around.facts) : "";
   return around.compat.cuda.contains(installed) ? installed : step.fields.text("version");
+}
+
+/// The CUDA that an installed cuDNN is for, else that of the newest toolkit: "12"; empty when there is
+/// neither.
+std::string installed_cuda_major(const Facts& facts) {
+  std::string toolkit;
+  for (const NvidiaPackage& package : facts.nvidia.packages) {
+    if (package.state != "installed") continue;
+    constexpr std::string_view k_runtime = "libcudnn9-cuda-";
+    if (package.name.starts_with(k_runtime)) return package.name.substr(k_runtime.size());
+    const std::string release = toolkit_of(package.name);
+    if (!release.empty() && (toolkit.empty() || compare_debian(release, toolkit) > 0)) toolkit = release;
+  }
+  return toolkit.substr(0, toolkit.find('.'));
 }
 
 /// Whose wish was refused. What no step has wished for itself is told at the first of the stack.
@@ -73,8 +94,8 @@ const Step* owner_of(const compat::Refusal& refusal, const Recipe& recipe, const
   const Step* first = nullptr;
   for (const Step& step : recipe.steps) {
     if (!bears_on_stack(step, around.facts)) continue;
-    if (refusal.wish == "cuda" && step.kind == "cuda_toolkit" && cuda_wish(step, around) == refusal.asked)
-      return &step;
+    const bool asked = step.fields.text("version") == refusal.asked;
+    if (refusal.wish == "cuda" && step.kind == "cuda_toolkit" && asked) return &step;
     if (refusal.wish == "cudnn" && step.kind == "cudnn") return &step;
     if (!first) first = &step;
   }
@@ -91,16 +112,21 @@ void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel = facts.machine->kernel;
 }
 
-/// The driver that is there is left alone: what is installed has to fit it.
+/// The driver that is there is left alone: what is installed has to fit it. Without packages of one, what a
+/// running system has loaded; what another one has loaded says nothing of this tree.
 void add_installed_driver(const Facts& facts, compat::Wishes& wishes) {
-  if (facts.machine && facts.machine->nvidia) wishes.installed_driver = facts.machine->nvidia->version;
   for (const NvidiaPackage& package : facts.nvidia.packages) {
     if (package.state != "installed" || package.driver_version.empty()) continue;
-    if (wishes.installed_driver.empty()) wishes.installed_driver = package.driver_version;
+    wishes.installed_driver = package.driver_version;
     wishes.installed_origin = package.origin;
     return;
   }
+  if (facts.root == "/" && facts.machine && facts.machine->nvidia) {
+    wishes.installed_driver = facts.machine->nvidia->version;
+  }
 }
+
+std::string with_slash(const std::string& uri) { return uri.ends_with('/') ? uri : uri + "/"; }
 
 bool is_place_of(const apt::Repository& repository, const std::string& uri) {
   const std::vector<std::string> places = repository.places();
@@ -125,20 +151,35 @@ bool has_components(const apt::Repository& entry, const std::string& codename,
                      [&](const std::string& component) { return is_in(present, component); });
 }
 
+/// Where the driver comes from: by the plan, else what is installed; empty when it is neither.
+std::string driver_origin(const compat::Stack& stack, const Facts& facts) {
+  if (!stack.driver_repository.empty()) return stack.driver_repository;
+  for (const NvidiaPackage& package : facts.nvidia.packages) {
+    if (package.state == "installed" && !package.driver_version.empty()) return package.origin;
+  }
+  return "";
+}
+
 }  // namespace
 
-std::string installed_toolkit(const Step& step, const Facts& facts) {
+std::vector<const Step*> toolkits_of(const Recipe& recipe, const Facts& facts) {
+  std::vector<const Step*> steps;
+  for (const Step& step : recipe.steps) {
+    if (step.kind == "cuda_toolkit" && bears_on_stack(step, facts)) steps.push_back(&step);
+  }
+  const auto chosen = std::find_if(steps.begin(), steps.end(),
+                                   [](const Step* step) { return step->fields.boolean("default"); });
+  if (chosen != steps.end()) std::rotate(steps.begin(), chosen, chosen + 1);
+  return steps;
+}
+
+std::string installed_toolkit(const Step& step, const Recipe& recipe, const Facts& facts) {
   const std::string track = step.fields.text("version");
   if (std::count(track.begin(), track.end(), '.') > 1)
     return "";  // a release is installed, not a version of it
-  return installed_within(track, facts,
-                          [](const NvidiaPackage& package) { return toolkit_of(package.name); });
-}
-
-std::string installed_cudnn(const Step& step, const Facts& facts) {
-  return installed_within(step.fields.text("version"), facts, [](const NvidiaPackage& package) {
-    const bool runtime = package.name == "libcudnn8" || package.name.starts_with("libcudnn9-cuda-");
-    return runtime ? without_revision(package.version) : std::string();
+  return installed_within(track, facts, [&](const NvidiaPackage& package) {
+    const std::string release = toolkit_of(package.name);
+    return is_claimed(release, step, recipe, facts) ? std::string() : release;
   });
 }
 
@@ -148,32 +189,32 @@ bool bears_on_stack(const Step& step, const Facts& facts) {
          why_not_wanted(step.when, facts).empty();
 }
 
-std::string driver_origin(const compat::Stack& stack, const Facts& facts) {
-  if (!stack.driver_repository.empty()) return stack.driver_repository;
-  for (const NvidiaPackage& package : facts.nvidia.packages) {
-    if (package.state == "installed" && !package.driver_version.empty()) return package.origin;
-  }
-  return "";
-}
-
-compat::Wishes stack_wishes(const Recipe& recipe, const Surroundings& around) {
+compat::Wishes stack_wishes(const Recipe& recipe, const Surroundings& around, bool keep) {
   compat::Wishes wishes;
   wishes.platform = around.facts.platform();
   wishes.architecture = around.facts.architecture;
   wishes.today = around.today;
   add_hardware(around.facts, wishes);
   add_installed_driver(around.facts, wishes);
-  for (const Step& step : recipe.steps) {
-    if (!bears_on_stack(step, around.facts)) continue;
-    if (step.kind == "cuda_toolkit") wishes.cuda.push_back(cuda_wish(step, around));
-    if (step.kind == "cudnn") wishes.cudnn = step.fields.text("version");
+  for (const Step* step : toolkits_of(recipe, around.facts)) {
+    wishes.cuda.push_back(cuda_wish(*step, recipe, around, keep));
   }
+  for (const Step& step : recipe.steps) {
+    if (step.kind == "cudnn" && bears_on_stack(step, around.facts))
+      wishes.cudnn = step.fields.text("version");
+  }
+  const std::string installed = installed_cuda_major(around.facts);
+  if (keep && wishes.cuda.empty() && !installed.empty()) wishes.cuda.push_back(installed);
   return wishes;
 }
 
 std::optional<compat::Stack> choose_for(const Step& step, const Recipe& recipe, const Surroundings& around,
                                         Complaints& complaints) {
-  auto chosen = compat::choose_stack(around.compat, stack_wishes(recipe, around));
+  auto chosen = compat::choose_stack(around.compat, stack_wishes(recipe, around, true));
+  // What is installed may not fit any more; then only what the recipe says counts.
+  if (std::holds_alternative<compat::Refusal>(chosen)) {
+    chosen = compat::choose_stack(around.compat, stack_wishes(recipe, around, false));
+  }
   if (auto* stack = std::get_if<compat::Stack>(&chosen)) return std::move(*stack);
   const auto& refusal = std::get<compat::Refusal>(chosen);
   const Step* owner = owner_of(refusal, recipe, around);
@@ -200,8 +241,10 @@ std::optional<Expansion::Part> repository_part(const std::string& origin_name, c
   }
   for (const Step& step : recipe.steps) {
     if (step.kind != "apt_repository" || !step.sound) continue;
-    const auto uris = step.fields.texts("uris");
-    if (std::find(uris.begin(), uris.end(), repository.uri) != uris.end()) return std::nullopt;
+    if (!why_not_wanted(step.when, around.facts).empty()) continue;
+    for (const std::string& uri : step.fields.texts("uris")) {
+      if (with_slash(uri) == repository.uri) return std::nullopt;
+    }
   }
   Expansion::Part part;
   part.name = "nvidia.repository";
@@ -223,20 +266,27 @@ std::optional<Expansion::Part> repository_part(const std::string& origin_name, c
   return part;
 }
 
-Expansion::Part one_origin_part(const std::string& driver_origin) {
-  const std::string others = driver_origin == "nvidia" ? "Pin: release o=Ubuntu\nPin-Priority: -1\n"
-                                                       : "Pin: release l=NVIDIA CUDA\nPin-Priority: -1\n";
+Expansion::Part one_origin_part(const compat::Stack& stack, const Facts& facts) {
+  const std::string origin = driver_origin(stack, facts);
+  std::string pins;
+  if (!origin.empty()) {  // without a driver it is not known where one will come from
+    const std::string distribution = facts.os_id == "debian" ? "o=Debian" : "o=Ubuntu";
+    pins = format(
+        "# The driver comes from one origin: packages of two do not fit together.\nPackage: {}\n"
+        "Pin: release {}\nPin-Priority: -1\n\n",
+        k_driver_packages, origin == "nvidia" ? distribution : "l=NVIDIA CUDA");
+  }
+  pins += format(
+      "# These bring a driver along with the toolkit.\nPackage: {}\nPin: release l=NVIDIA CUDA\n"
+      "Pin-Priority: -1\n",
+      k_driver_metas);
   Expansion::Part part;
   part.name = "nvidia.one-origin";
   part.kind = "file";
   part.shared = true;
-  part.fields = Value::map(
-      {{"path", "/etc/apt/preferences.d/rigsetup-nvidia"},
-       {"content",
-        format("# Written by rigsetup. The NVIDIA driver comes from one origin: packages of two do not fit "
-               "together.\nPackage: {}\n{}\n# These bring a driver along with the toolkit.\nPackage: {}\n"
-               "Pin: release l=NVIDIA CUDA\nPin-Priority: -1\n",
-               k_driver_packages, others, k_driver_metas)}});
+  // Of several records for a package apt takes the first: before NVIDIA's own cuda-repository-pin-600.
+  part.fields = Value::map({{"path", "/etc/apt/preferences.d/00-rigsetup-nvidia"},
+                            {"content", "# Written by rigsetup.\n\n" + pins}});
   return part;
 }
 

@@ -12,6 +12,9 @@
 
 namespace rigsetup {
 
+/// Can the machine that the target runs on be asked? Not under --root, and not where it is only described.
+inline bool can_ask_machine(const Host& host) { return host.machine && !host.described; }
+
 /// What a helper program that loads a library of NVIDIA's says of it; when it hangs or crashes, that is the
 /// result of the check. `library`: how it is called in that result.
 std::variant<Value, Failed> ask_probe(const Context& context, std::vector<std::string> argv,

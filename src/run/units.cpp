@@ -13,6 +13,7 @@ namespace {
 
 bool is_of(const PlanStep& line, const Step& step, const BuiltStep& built) {
   if (line.id != step.id || line.kind != step.kind || line.title != built.title) return false;
+  if (line.content != content_of(step)) return false;
   switch (line.verdict) {
     case Verdict::as_wanted:
     case Verdict::skip:

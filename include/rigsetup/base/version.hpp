@@ -11,7 +11,8 @@ namespace rigsetup {
 /// Debian's order of version strings (deb-version(7)): negative, 0 or positive, as strcmp.
 int compare_debian(std::string_view a, std::string_view b);
 
-/// What versions of a package are wanted: any, or one relation of debian/control ("=", ">=", "<=", ">>", "<<").
+/// What versions of a package are wanted: any, or one relation of debian/control ("=", ">=", "<=", ">>",
+/// "<<"). A version after "=" may end with a star, as apt takes it: every version that begins so.
 struct VersionRange {
   std::string relation;  ///< empty: any version
   std::string version;

@@ -36,6 +36,7 @@ struct PlanStep {
   std::string reason;  ///< for pending, skip and check; of a check also what its earlier result was
   std::vector<std::string> needs;  ///< ids of steps that must have ended well before it
   int transaction = -1;            ///< index into Plan::transactions for a package step that changes
+  std::string content = {};        ///< content_of() its step
 };
 
 /// Something that the plan would do and the recipe does not say: it needs its own word.
@@ -78,6 +79,10 @@ std::vector<Consent> consents_of(const Plan& plan, const Policy& policy);
 
 /// Id of the repair in events; no step of a recipe may have it.
 constexpr std::string_view k_repair_step = "dpkg-repair";
+
+/// Digest of what a part of a composite holds, which the text of the recipe does not fix by itself; empty for
+/// a step of the recipe. Pure.
+std::string content_of(const Step& step);
 
 /// Edges: for each step the ids of the steps it needs, from `needs` or the default order of its kind. Pure.
 std::vector<std::vector<std::string>> needs_of(const BuiltRecipe& recipe);

@@ -38,8 +38,9 @@ struct Surroundings {
   compat::Tables compat;
   std::vector<apt::RepositoryFile> repositories;  ///< of the target
   std::string today;                              ///< "2026-11-26"
+  Complaints complaints;                          ///< of the tables
 };
-/// `tables`: folders of tables of what fits what. Throws Error(invalid) for tables that cannot be read.
+/// `tables`: folders of tables of what fits what.
 Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
 /// Called once for a recipe that has composites; without a function they are only read.
 using LookAround = std::function<Surroundings()>;
@@ -50,7 +51,6 @@ struct Expansion {
     std::string name;  ///< its id is "STEP.name"
     std::string_view kind;
     Value fields;
-    std::vector<std::string> after = {};  ///< names of parts that it needs besides what it needs by its kind
     /// Any composite of the recipe may stand on it, and the first that asks for it brings it: its id is the
     /// name alone, which has a dot in it.
     bool shared = false;

@@ -148,7 +148,7 @@ TEST_CASE("packages are named in three forms") {
                           "nginx (>= 1",
                           "nginx >= 1",
                           "nginx (>= 1) x",
-                          "nginx=1*",
+                          "nginx=1*2",
                           "nginx=1 2",
                           "nginx:i386",
                           "nginx;ls",
@@ -165,4 +165,13 @@ TEST_CASE("a package's text is read back as the same package") {
     REQUIRE(parse_package(text));
     CHECK(parse_package(text)->text() == text);
   }
+}
+
+TEST_CASE("a version that ends with a star takes all that begin so") {
+  const auto package = parse_package("libcudnn8=8.9.7.29-1+cuda11.*");
+  REQUIRE(package);
+  CHECK(package->range.matches("8.9.7.29-1+cuda11.8"));
+  CHECK_FALSE(package->range.matches("8.9.7.29-1+cuda12.2"));
+  CHECK(package->text() == "libcudnn8=8.9.7.29-1+cuda11.*");
+  CHECK_FALSE(parse_package("nginx (>= 1.*)"));
 }

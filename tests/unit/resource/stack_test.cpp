@@ -140,6 +140,65 @@ TEST_CASE("another variant of cuDNN has to go") {
         Texts{"libcudnn9-cuda-13", "libcudnn9-dev-cuda-13"});
 }
 
+TEST_CASE("apt is kept from the driver packages of every origin but the driver's own") {
+  StackRig rig;
+  const auto pins = [&] {
+    return part(rig.read("- cuda_toolkit: {version: \"12\"}\n"), "nvidia.one-origin").text("content");
+  };
+  CHECK_THAT(pins(), Contains("cuda-runtime-*") && !Contains("libnvidia-compute*"));  // no driver, no origin
+  rig.installed("libxnvctrl0", "510.47.03-0ubuntu4");
+  CHECK_THAT(pins(), !Contains("libnvidia-compute*"));
+  rig.installed("libnvidia-compute", "595.71.05-1ubuntu1");
+  CHECK_THAT(pins(), Contains("libnvidia-compute*") && Contains("Pin: release o=Ubuntu"));
+}
+
+TEST_CASE("cuDNN 8 names the CUDA that it is for in its version") {
+  StackRig rig;
+  const auto recipe = rig.read("- cuda_toolkit: {version: \"11.8\"}\n- cudnn: {version: \"8\"}\n");
+  CHECK(part(recipe, "cudnn.packages").texts("packages") ==
+        Texts{"libcudnn8=8.9.7.29-1+cuda11.*", "libcudnn8-dev=8.9.7.29-1+cuda11.*"});
+  CHECK(part(recipe, "cudnn.loads").text("version") == "8");
+}
+
+TEST_CASE("cuDNN stays with the CUDA that is installed where the recipe names none") {
+  StackRig rig;
+  rig.installed("libcudnn9-cuda-12", "9.19.0.56-1");
+  const auto recipe = rig.read("- cudnn: {version: \"9\"}\n");
+  CHECK(part(recipe, "cudnn.packages").texts("packages").front() == "libcudnn9-cuda-12");
+  CHECK_FALSE(part(recipe, "cudnn.packages").has("absent"));
+  CHECK(choice(rig, recipe) == "as wanted: cuDNN 9.19.0.56 is installed, and \"9\" keeps it");
+}
+
+TEST_CASE("what is installed and too new for the GPU is not said to be kept") {
+  StackRig rig("1b80");
+  rig.installed("libcudnn9-cuda-12", "9.19.0.56-1");
+  const auto recipe = rig.read("- cuda_toolkit: {version: \"12\"}\n- cudnn: {version: \"9\"}\n");
+  CHECK_THAT(choice(rig, recipe), !Contains("keeps it") && Contains("9.10"));
+}
+
+TEST_CASE("a wider track does not take what a narrower one of the recipe has installed") {
+  StackRig rig;
+  rig.installed("cuda-toolkit-12-9", "12.9.1-1");
+  const std::string narrow = "- cuda_toolkit: {version: \"12\"}\n";
+  const auto recipe = rig.read(narrow + "- id: newest\n  cuda_toolkit: {version: latest}\n");
+  CHECK(part(recipe, "cuda_toolkit.packages").texts("packages").front() == "cuda-toolkit-12-9");
+  CHECK_THAT(part(recipe, "newest.packages").texts("packages").front(), StartsWith("cuda-toolkit-13-"));
+}
+
+TEST_CASE("one default, and one cuDNN") {
+  const StackRig rig;
+  const std::string first = "- cuda_toolkit: {version: \"12.9\", default: true}\n";
+  CHECK_THAT(test::complaints(rig, first + "- id: b\n  cuda_toolkit: {version: \"12.6\", default: true}\n"),
+             StartsWith("recipe.yaml:6:") && Contains("only one toolkit can be the default"));
+  CHECK_THAT(test::complaints(rig, "- cudnn: {version: \"9\"}\n- id: b\n  cudnn: {version: \"8\"}\n"),
+             Contains("there is one cuDNN already"));
+  const auto other = rig.read(
+      "- cuda_toolkit: {version: \"13.0\"}\n- id: b\n  cuda_toolkit: {version: \"12.9\", default: "
+      "true}\n- cudnn: {version: \"9\"}\n");
+  CHECK(part(other, "cudnn.packages").texts("packages").front() == "libcudnn9-cuda-12");
+  CHECK(part(other, "b.packages").texts("packages").front() == "cuda-toolkit-12-9");
+}
+
 TEST_CASE("a repository that is configured already is not configured twice") {
   StackRig rig;
   rig.add_file("/etc/apt/sources.list.d/cuda-ubuntu2204-x86_64.list",
