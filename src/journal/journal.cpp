@@ -78,17 +78,26 @@ struct Journal::Impl {
       }
     }
   }
+  /// How far the run was told to be, here or else by its last record: whoever comes next tells no less.
+  int reached(std::int64_t run) {
+    if (const auto told = slots.percent(run)) return *told;
+    Statement last =
+        database.query("SELECT record FROM records WHERE run = ? ORDER BY sequence DESC LIMIT 1", run);
+    return last.next() ? record_of(last.text(0)).percent : 0;
+  }
   /// In the caller's transaction.
   void store(Record& record) {
     record.sequence = next_sequence(record.run);
-    record.percent = std::max(record.percent, slots.percent(record.run));
+    record.percent = std::max(record.percent, reached(record.run));
     insert(record);
     update_line(record);
     update_owned(record);
   }
-  /// What was held back is shown before the record that wakes its readers; what ended has no progress.
+  /// What was held back is shown before the record that wakes its readers; what ended has no progress, and
+  /// the plan changes while no step is at work.
   void update_slots(const Record& record) {
-    if (std::holds_alternative<RunFinished>(record.event)) {
+    if (std::holds_alternative<RunFinished>(record.event) ||
+        std::holds_alternative<PlanChanged>(record.event)) {
       slots.drop_steps(record.run);
     } else if (const auto* finished = std::get_if<StepFinished>(&record.event)) {
       slots.drop(record.run, finished->step);
@@ -177,9 +186,12 @@ void Journal::disown(const std::string& root, const Thing& thing) {
                       thing.name);
 }
 
-void Journal::progress(std::int64_t run, const Progress& progress) {
+void Journal::progress(std::int64_t run, Progress progress) {
   {
     const std::lock_guard lock(impl_->mutex);
+    if (progress.step.empty()) {
+      progress.done = std::max(progress.done, static_cast<std::uint64_t>(impl_->reached(run)));
+    }
     if (!impl_->slots.put(run, progress, std::chrono::steady_clock::now())) return;
   }
   impl_->subscribers.wake(run);

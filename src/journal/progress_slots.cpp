@@ -66,11 +66,12 @@ void ProgressSlots::drop_steps(std::int64_t run) {
   if (found->second.empty()) runs_.erase(found);
 }
 
-int ProgressSlots::percent(std::int64_t run) const {
+std::optional<int> ProgressSlots::percent(std::int64_t run) const {
   const auto found = runs_.find(run);
-  if (found == runs_.end()) return 0;
+  if (found == runs_.end()) return std::nullopt;
   const auto sum = found->second.find("");
-  return sum == found->second.end() ? 0 : static_cast<int>(sum->second.value.done);
+  if (sum == found->second.end()) return std::nullopt;
+  return static_cast<int>(sum->second.value.done);
 }
 
 std::vector<Progress> ProgressSlots::since(std::int64_t run, std::uint64_t& number) const {

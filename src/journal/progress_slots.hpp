@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,9 @@ class ProgressSlots {
   bool publish(std::int64_t run, Time now);                        ///< what was held back for long enough
   void publish_all(std::int64_t run, Time now);                    ///< what was held back
   void drop(std::int64_t run, const std::string& step);
-  void drop_steps(std::int64_t run);  ///< the run has ended: how far it came is still told
-  /// How far the run was told to be, held back or not; 0 when nothing was told.
-  int percent(std::int64_t run) const;
+  void drop_steps(std::int64_t run);  ///< nobody works on any: how far the run came is still told
+  /// How far the run was told to be, held back or not.
+  std::optional<int> percent(std::int64_t run) const;
   /// In the order of their publication.
   std::vector<Progress> since(std::int64_t run, std::uint64_t& number) const;
 

@@ -17,7 +17,8 @@ StepReporter::StepReporter(Teller& teller, std::vector<std::string> steps)
 
 bool StepReporter::is_due(const Progress& progress, Time now) const {
   const bool complete = progress.total > 0 && progress.done == progress.total;
-  return progress.label != last_.label || complete || now - told_ >= k_pause;
+  const bool news = progress.label != last_.label || progress.at != last_.at;
+  return news || complete || now - told_ >= k_pause;
 }
 
 void StepReporter::tell(const Progress& progress, Time now) {

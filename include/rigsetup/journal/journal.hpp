@@ -70,8 +70,8 @@ class Journal {
   /// daemon that comes later tells nobody less.
   Record append(std::int64_t run, Event event, int percent = 0);
   /// Latest-value slot of a step or, without one, of the run; in memory only. Those of steps are forgotten
-  /// when the run ends.
-  void progress(std::int64_t run, const Progress& progress);
+  /// when the run ends or has another plan. The run's never goes back, also behind what is recorded.
+  void progress(std::int64_t run, Progress progress);
 
   std::vector<Record> read(std::int64_t run, std::int64_t after, std::size_t limit) const;
   /// Slots that changed since `number`, which is moved on. Starts at 0.

@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "run/teller.hpp"
 
+#include <algorithm>
 #include <thread>
 
+#include "run/step_reporter.hpp"
 #include "tests/support/catch.hpp"
 #include "world.hpp"
 
@@ -70,6 +72,56 @@ TEST_CASE("who is told of a run by the next daemon is told no less than what is 
   const Journal later(world.folder / "journal.db");  // as a daemon that was killed leaves it
   CHECK_FALSE(sum(later, run));
   CHECK(later.read(run, 0, 100).back().percent == 25);
+}
+
+TEST_CASE("who knows nothing of how far a run is takes nothing of it back") {
+  World world;
+  const auto run = begin(world);
+  {
+    Teller teller(world.journal, run, Estimate({{{"a"}, "", 1, false}, {{"b"}, "", 3, false}}));
+    teller.append(StepFinished{"a", Outcome::changed, "", {}, {}, 1});
+  }
+  const auto go_on = [run](Journal& journal) {
+    CHECK(journal.append(run, RunResumed{"boot", "why"}).percent == 25);
+    Teller teller(journal, run, Estimate({}));
+    teller.about("planning again");
+    CHECK(sum(journal, run)->done == 25);
+    CHECK(sum(journal, run)->label == "planning again");
+    CHECK(journal.change_plan(run, "{}", {"digest", {}, {{"a", "file", "file /a"}}}).percent == 25);
+    CHECK(journal.append(run, RunFinished{RunOutcome::waiting, {}}).percent == 25);
+  };
+  go_on(world.journal);
+  Journal later(world.folder / "journal.db");  // as a daemon that was killed leaves it
+  go_on(later);
+}
+
+TEST_CASE("no step is at work when the plan has changed") {
+  World world;
+  const auto run = begin(world);
+  Teller teller(world.journal, run, Estimate({}));
+  const auto slots = [&] {
+    std::uint64_t number = 0;
+    return world.journal.progress_since(run, number).size();
+  };
+  teller.progress({"a"}, {"", "a job goes on", 0, 0, "", true});
+  CHECK(slots() == 2);  // the run's, and that of the step
+  world.journal.change_plan(run, "{}", {"digest", {}, {}});
+  CHECK(slots() == 1);
+}
+
+TEST_CASE("another cause is told at once, however lately the same activity was told") {
+  World world;
+  const auto run = begin(world);
+  Teller teller(world.journal, run, Estimate({}));
+  StepReporter reporter(teller, {"a"});
+  Progress connecting{"", "connecting", 0, 0, "", true};
+  reporter.progress(connecting);
+  connecting.at = "trying again in 2 s: no route";
+  reporter.progress(connecting);
+  std::uint64_t number = 0;
+  const std::vector<Progress> told = world.journal.progress_since(run, number);
+  REQUIRE(told.size() == 2);
+  CHECK(std::any_of(told.begin(), told.end(), [&](const Progress& now) { return now.at == connecting.at; }));
 }
 
 TEST_CASE("readers see the percentage only rise, however many workers tell at once") {
