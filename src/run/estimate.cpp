@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace rigsetup {
 namespace {
@@ -45,7 +46,7 @@ void Estimate::take(const Event& event, Time now, int recorded) {
   } else if (const auto* finished = std::get_if<StepFinished>(&event)) {
     each_of(finished->step, [&](Work& work) { end(work, is_good(finished->outcome), now); });
   } else if (std::holds_alternative<RunResumed>(event) || std::holds_alternative<PlanChanged>(event)) {
-    go_on();
+    go_on(std::holds_alternative<PlanChanged>(event));
   } else if (const auto* run = std::get_if<RunFinished>(&event)) {
     if (run->outcome == RunOutcome::done) percent_ = 100;
     return;
@@ -83,12 +84,21 @@ void Estimate::end(Work& work, bool well, Time now) {
   if (well) work.share = 1;
 }
 
-/// What ended well is behind the run, and what did not is begun anew. The events before may have been those
-/// of another plan: what was told counts, and what they add up to only where the journal does not say it.
-void Estimate::go_on() {
+/// What ended well is behind the run, and what did not is begun anew. The events before a change of the plan
+/// were those of another one, whose steps had other work under the same names: of them only proofs stand.
+/// What was told counts, and what the events add up to only where the journal does not say it.
+void Estimate::go_on(bool another_plan) {
   if (recorded_ > 0) percent_ = std::min(recorded_, k_nearly);
   floor_ = percent_;
-  std::erase_if(works_, [](const Work& work) { return !work.is_left(); });
+  if (another_plan) {
+    std::move(behind_.begin(), behind_.end(), std::back_inserter(works_));
+    behind_.clear();
+  }
+  const auto behind = std::stable_partition(works_.begin(), works_.end(), [&](const Work& work) {
+    return work.is_left() || (another_plan && !work.part.proof);
+  });
+  std::move(behind, works_.end(), std::back_inserter(behind_));
+  works_.erase(behind, works_.end());
   for (Work& work : works_) work = Work{std::move(work.part)};
 }
 

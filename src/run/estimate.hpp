@@ -24,6 +24,7 @@ class Estimate {
     std::string phase;               ///< "downloading", "installing"; empty: all that the step does
     double seconds = 1;
     bool measured = false;  ///< expected because it took that long before, on this machine
+    bool proof = false;     ///< a check: what it has proved holds for another plan too
   };
 
   explicit Estimate(std::vector<Part> parts) {
@@ -60,12 +61,13 @@ class Estimate {
   void begin(Work& work, Time now);
   void end(Work& work, bool well, Time now);
   void count(Work& work, double amount, std::uint64_t total);
-  void go_on();
+  void go_on(bool another_plan);
   void sum_up();
   double left_of(const Work& work, Time now) const;
   double pace(Time now) const;
 
   std::vector<Work> works_;
+  std::vector<Work> behind_;  ///< ended well before the run was gone on with
   std::optional<Time> first_begin_;
   double busy_ = 0;  ///< seconds that ended work took
   int percent_ = 0;

@@ -83,6 +83,7 @@ std::vector<Estimate::Part> parts_of(const BuiltRecipe& recipe, const Plan& plan
     if (step.verdict == Verdict::as_wanted || step.verdict == Verdict::skip) continue;
     if (step.transaction < 0) {
       add({step.id}, step, "", 0, static_cast<double>(recipe.steps.at(i).kind->usual.count()));
+      parts.back().proof = step.verdict == Verdict::check;
       continue;
     }
     const auto index = static_cast<std::size_t>(step.transaction);

@@ -143,7 +143,6 @@ TEST_CASE("a run that goes on begins where it was, and what is left takes it fro
       {"as recorded", 30, RunResumed{"boot", "why"}, 30, 65},
       {"more was told than its events add up to", 58, RunResumed{"boot", "why"}, 58, 79},
       {"less was told: the plan was another", 12, RunResumed{"boot", "why"}, 12, 56},
-      {"planned again", 44, PlanChanged{"digest", {}}, 44, 72},
       {"all but ended", 100, RunResumed{"boot", "why"}, 99, 99}};
   for (const Case& one : cases) {
     INFO(one.title);
@@ -166,6 +165,26 @@ TEST_CASE("a run that goes on begins where it was, and what is left takes it fro
     CHECK(estimate.percent() == 99);
     estimate.take(RunFinished{RunOutcome::done, {}}, at(0));
     CHECK(estimate.percent() == 100);
+  }
+}
+
+TEST_CASE("another plan has all of its work before it, but for what was proved") {
+  for (const bool resumed_before : {false, true}) {
+    CAPTURE(resumed_before);
+    Parts of_the_new = parts(true);
+    of_the_new.push_back({{"proof"}, "", 50, true, true});
+    Estimate estimate(of_the_new);
+    estimate.take(started("cuda"), at(0));
+    estimate.take(phase_ended("downloading"), at(0));  // the version that the plan before named
+    estimate.take(ended("proof", Outcome::passed), at(0), 44);
+    if (resumed_before) estimate.take(RunResumed{"boot", "why"}, at(0));
+    estimate.take(PlanChanged{"digest", {}}, at(0));
+    CHECK(estimate.percent() == 44);
+    CHECK(estimate.left(at(0)) == std::chrono::seconds(100));
+    estimate.take(phase_ended("downloading"), at(0));  // 30 of 100
+    CHECK(estimate.percent() == 60);
+    estimate.take(RunResumed{"boot", "why"}, at(0));
+    CHECK(estimate.left(at(0)) == std::chrono::seconds(70));
   }
 }
 
