@@ -98,6 +98,7 @@ void Activities::record(const Record& record) {
   else if (const auto* finished = std::get_if<StepFinished>(&record.event))
     running_.erase(finished->step);
   else if (std::holds_alternative<RunResumed>(record.event) ||
+           std::holds_alternative<PlanChanged>(record.event) ||
            std::holds_alternative<RunFinished>(record.event))
     running_.clear();
   if (std::holds_alternative<RunResumed>(record.event)) left_seconds_.reset();

@@ -39,11 +39,12 @@ struct Fold {
     for (const std::string& word : event.allowed) {
       if (std::find(allowed.begin(), allowed.end(), word) == allowed.end()) allowed.push_back(word);
     }
-    forget_bad_ends();
+    forget_bad_ends(state.header.steps.size());  // what the plan lacks stands below, and is not tried again
   }
   /// What did not end well is tried again.
-  void forget_bad_ends() const {
-    for (StepState& step : state.steps) {
+  void forget_bad_ends(std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i) {
+      StepState& step = state.steps[i];
       if (step.outcome && is_good(*step.outcome)) continue;
       StepState again;
       again.line = step.line;
@@ -56,7 +57,7 @@ struct Fold {
     for (const std::string& difference : event.differences) {
       state.findings.push_back({{}, "planned again: " + difference, {}});
     }
-    forget_bad_ends();
+    forget_bad_ends(state.steps.size());
     if (!event.steps.empty()) take_steps(event.steps);
   }
   /// What the new plan lacks stands below, if it ended well or made anything.
@@ -65,7 +66,7 @@ struct Fold {
     for (const RunStarted::StepLine& line : lines) {
       StepState& now = state.steps.emplace_back();
       const auto known = std::find_if(before.begin(), before.end(), [&](const StepState& step) {
-        return step.line.id == line.id && step.line.kind == line.kind;
+        return step.line.id == line.id && step.line.kind == line.kind && step.line.title == line.title;
       });
       if (known != before.end()) {
         now = std::move(*known);
@@ -74,8 +75,14 @@ struct Fold {
       now.line = line;
     }
     for (StepState& step : before) {
-      if (step.outcome || !step.made.empty()) state.steps.push_back(std::move(step));
+      if (!step.outcome && step.made.empty()) continue;
+      if (!step.outcome) {
+        step.outcome = Outcome::cancelled;
+        step.reason = "not in the new plan";
+      }
+      state.steps.push_back(std::move(step));
     }
+    state.header.steps = lines;
   }
   void operator()(const StepStarted& event) const {
     StepState* found = step(event.step);

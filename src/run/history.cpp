@@ -29,12 +29,13 @@ History History::read(const Journal& journal, std::int64_t run) {
   }
 }
 
-/// An id that is now that of a step of another kind says nothing about it.
+/// An id that is now that of another step says nothing about it.
 void History::take_lines(const std::vector<RunStarted::StepLine>& lines) {
   for (const RunStarted::StepLine& line : lines) {
-    const auto known = kinds_.find(line.id);
-    if (known != kinds_.end() && known->second != line.kind) steps_.erase(line.id);
-    kinds_[line.id] = line.kind;
+    const auto [known, is_new] = lines_.try_emplace(line.id, line);
+    if (is_new || (known->second.kind == line.kind && known->second.title == line.title)) continue;
+    steps_.erase(line.id);
+    known->second = line;
   }
 }
 

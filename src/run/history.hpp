@@ -30,7 +30,7 @@ class History {
  private:
   void take_lines(const std::vector<RunStarted::StepLine>& lines);
   std::map<std::string, Step> steps_;
-  std::map<std::string, std::string> kinds_;
+  std::map<std::string, RunStarted::StepLine> lines_;
   bool resumed_ = false;
 };
 

@@ -70,6 +70,13 @@ TEST_CASE("only running steps have an activity") {
   CHECK(activities_of(records_up_to(100)).empty());
 }
 
+TEST_CASE("nothing is at work when the plan has changed") {
+  Activities activities = activities_of(records_up_to(10));
+  REQUIRE_FALSE(activities.empty());
+  activities.record({7, 100, second(11), PlanChanged{"digest", {}}});
+  CHECK(activities.empty());
+}
+
 TEST_CASE("progress makes an activity of a step that went on unseen, and of no other") {
   const RunState state = state_of(records_up_to(10));
   Activities activities = activities_of(records_up_to(10));

@@ -130,24 +130,36 @@ TEST_CASE("a plan that was made again brings its steps, and what was done by tho
   Story story({{"a", "file", "a file"},
                {"b", "service", "a service"},
                {"old", "file", "an old file"},
-               {"dropped", "file", "another"}});
+               {"dropped", "file", "another"},
+               {"cut", "file", "one that was at work"},
+               {"c", "file", "a file"}});
+  StepStarted cut{"cut", "", ""};
+  cut.makes = {{"file", "/cut"}};
+  story.then(cut).then(finished("c", Outcome::passed));
   story.then(finished("a", Outcome::changed)).then(finished("old", Outcome::changed)).then(failed("b"));
-  story.then(
-      PlanChanged{"cc",
-                  {"no step old"},
-                  {{"new", "file", "a new file"}, {"a", "file", "the file"}, {"b", "file", "a file"}}});
+  story.then(PlanChanged{"cc",
+                         {"no step old"},
+                         {{"new", "file", "a new file"},
+                          {"a", "file", "a file"},
+                          {"b", "file", "a file"},
+                          {"c", "file", "the file"}}});
   std::vector<std::string> ids;
   for (const StepState& step : story.state.steps) ids.push_back(step.line.id);
-  CHECK(ids == std::vector<std::string>{"new", "a", "b", "old"});
+  CHECK(ids == std::vector<std::string>{"new", "a", "b", "c", "old", "cut", "c"});
   CHECK(story.step("a").outcome == Outcome::changed);
-  CHECK(story.step("a").line.title == "the file");
+  CHECK(story.step("c").line.title == "the file");
+  CHECK_FALSE(story.step("c").outcome.has_value());  // what its name did before is no word of it
+  CHECK(story.step("cut").outcome == Outcome::cancelled);
+  CHECK(story.step("cut").reason == "not in the new plan");
   CHECK(story.step("old").outcome == Outcome::changed);
   CHECK_FALSE(story.step("b").outcome.has_value());
   story.then(finished("new", Outcome::changed));
   CHECK(story.step("new").outcome == Outcome::changed);
+  story.then(RunResumed{"boot", "why"});
+  CHECK(story.step("cut").outcome == Outcome::cancelled);
 
   story.then(PlanChanged{"dd", {"nginx: 2 instead of 1"}});  // of a version that did not tell the steps
-  CHECK(story.state.steps.size() == 4);
+  CHECK(story.state.steps.size() == 7);
 }
 
 TEST_CASE("a run that waits tells for which words, until it goes on with them") {
