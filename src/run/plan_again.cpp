@@ -6,6 +6,7 @@
 #include <map>
 
 #include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
 
 namespace rigsetup {
 namespace {
@@ -71,18 +72,19 @@ std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
 RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run) {
   RunFinished finished{RunOutcome::waiting, {}};
   std::vector<std::string>& words = finished.needs;
+  std::vector<std::string> texts;  // all of them: who agrees has to know to what
   std::string command = format("rigsetup resume {}", run);
   for (const Consent& consent : missing) {
+    texts.push_back(consent.text);
     if (std::find(words.begin(), words.end(), consent.word) != words.end()) continue;
     words.push_back(consent.word);
     command += " --allow-" + consent.word;
   }
-  const std::string more = missing.size() == 1 ? "" : format(", and {} more", missing.size() - 1);
   finished.faults = {
       {Code::consent,
        format("cannot go on with run {} unasked: its plan cannot be followed any more, and what "
-              "would be done now {}{}",
-              run, missing.front().text, more),
+              "would be done now {}",
+              run, join(texts, "; ")),
        "to agree to that: " + command}};
   return finished;
 }

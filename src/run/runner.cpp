@@ -242,8 +242,8 @@ RunOutcome Runner::run_another(const BuiltRecipe& recipe, const Plan& before, st
 RunOutcome Runner::wait(const Fault& why, std::int64_t run, std::stop_token stop) {
   Teller teller(setup_.journal, run, Estimate({}));
   follow_left_jobs(setup_, teller, stop);
-  const bool leave = setup_.abandon.stop_requested();
-  return end(run, {leave ? RunOutcome::running : RunOutcome::waiting, {why}});
+  if (setup_.abandon.stop_requested()) return RunOutcome::running;
+  return end(run, {stop.stop_requested() ? RunOutcome::cancelled : RunOutcome::waiting, {why}});
 }
 
 /// Of a run that no execution ends.

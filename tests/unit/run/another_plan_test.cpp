@@ -70,15 +70,16 @@ TEST_CASE("jobs are followed to their end first, then the plan is made again and
 TEST_CASE("what was not agreed to is waited for, and every word is named once") {
   Upgraded upgraded;
   CHECK(upgraded.go_on([&] {
-    return PlannedAgain{upgraded.world.plan(upgraded.recipe.built),
-                        {},
-                        {{"remove", "would remove x"}, {"remove", "would remove y"}, {"replace", "z"}}};
+    return PlannedAgain{
+        upgraded.world.plan(upgraded.recipe.built),
+        {},
+        {{"remove", "would remove x"}, {"remove", "would remove y"}, {"replace", "would replace z"}}};
   }) == RunOutcome::waiting);
   CHECK(upgraded.story() == Story{k_followed, "run waiting"});
   const RunState state = upgraded.world.journal.state(upgraded.run);
   CHECK(state.needs == Story{"remove", "replace"});
   REQUIRE(state.faults.size() == 1);
-  CHECK_THAT(state.faults[0].message, Contains("would remove x, and 2 more"));
+  CHECK_THAT(state.faults[0].message, Contains("would remove x; would remove y; would replace z"));
   CHECK_THAT(state.faults[0].hint, Contains("rigsetup resume 1 --allow-remove --allow-replace"));
 }
 
@@ -109,7 +110,17 @@ TEST_CASE("a run with which nothing can be done has its jobs followed, and waits
   CHECK(upgraded.world.journal.state(upgraded.run).faults.size() == 1);
 }
 
-TEST_CASE("a step of the same name and another kind does not count as done") {
+TEST_CASE("a run with which nothing can be done ends as cancelled when that was asked") {
+  Upgraded upgraded;
+  upgraded.world.cancel(upgraded.run);
+  Runner runner(upgraded.world.setup(upgraded.run));
+  CHECK(runner.wait({Code::unsupported, "cannot", "do"}, upgraded.run, upgraded.world.stop.get_token()) ==
+        RunOutcome::cancelled);
+  CHECK(upgraded.world.journal.state(upgraded.run).faults.size() == 1);
+}
+
+TEST_CASE("a step of the same name and another kind or title does not count as done") {
+  const bool other_kind = GENERATE(true, false);
   World world;
   ToyRecipe recipe;
   int checked = 0;
@@ -119,7 +130,7 @@ TEST_CASE("a step of the same name and another kind does not count as done") {
   });
   const Plan plan = world.plan(recipe.built);
   Plan before = plan;
-  before.steps[0].kind = "toy";
+  (other_kind ? before.steps[0].kind : before.steps[0].title) = "toy";
   const std::int64_t run = world.begin(before);
   world.journal.append(run, StepFinished{"proof", Outcome::changed, {}, {}, {}, 1});
   world.resume(run);
