@@ -124,9 +124,13 @@ Finished Applying::download_once(Progress& now, std::chrono::system_clock::time_
   };
   now.at.clear();
   show(0);
+  std::vector<std::string> hosts;  // of this try
   JobWatcher watcher;
   watcher.output = [&](std::string_view text) {
-    if (const std::string host = host_in(text); !host.empty()) now.at = "from " + host;
+    for (const std::string& host : hosts_in(text)) {
+      if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    }
+    now.at = from_any(hosts);
   };
   watcher.status = [&](std::string_view line) {
     const auto status = parse_status_line(line);

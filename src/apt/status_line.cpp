@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include <rigsetup/apt/archive.hpp>
@@ -20,6 +22,8 @@ constexpr std::array<std::pair<std::string_view, Kind>, 4> k_kinds = {{{"dlstatu
                                                                        {"pmstatus", Kind::package},
                                                                        {"pmerror", Kind::error},
                                                                        {"pmconffile", Kind::conffile}}};
+
+constexpr std::ptrdiff_t k_named_hosts = 3;
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -50,9 +54,9 @@ std::string label_of(const StatusLine& line) {
   return printable(label);
 }
 
-std::string host_in(std::string_view output) {
+std::vector<std::string> hosts_in(std::string_view output) {
   // Get:1 http://deb.debian.org/debian bookworm/main amd64 nginx amd64 1.22.1-9 [527 kB]
-  std::string host;
+  std::vector<std::string> hosts;
   for (const std::string& line : split_lines(output)) {
     const std::vector<std::string> words = split_words(line);
     if (words.size() < 3 || !words[0].starts_with("Get:")) continue;  // or the rest is still to come
@@ -60,10 +64,18 @@ std::string host_in(std::string_view output) {
     if (scheme == std::string::npos) continue;
     const std::string place = words[1].substr(scheme + 3);
     if (place.starts_with('/')) continue;  // a file
-    host = place.substr(0, place.find('/'));
+    std::string host = place.substr(0, place.find('/'));
     host.erase(0, host.rfind('@') + 1);  // never whom it asks as
+    host = printable(host);
+    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
   }
-  return printable(host);
+  return hosts;
+}
+
+std::string from_any(const std::vector<std::string>& hosts) {
+  if (hosts.empty()) return {};
+  if (std::ssize(hosts) <= k_named_hosts) return "from " + join(hosts, " or ");
+  return "from " + join({hosts.begin(), hosts.begin() + k_named_hosts}, ", ") + " or another host";
 }
 
 JobWatcher progress_watcher(Reporter& reporter) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rigsetup::apt {
 
@@ -21,8 +22,11 @@ std::optional<StatusLine> parse_status_line(std::string_view line);
 /// "unpacking cuda-nvcc": the text as a phase's label.
 std::string label_of(const StatusLine& line);
 
-/// The host, with its port, of the last archive that apt-get's output says it gets something from; empty when
-/// it says none.
-std::string host_in(std::string_view output);
+/// The hosts, with their ports, of the archives that apt-get's output says it gets something from, in that
+/// order, each once.
+std::vector<std::string> hosts_in(std::string_view output);
+
+/// "from a.org or b.org": it gets from several at once, and does not say which one keeps it.
+std::string from_any(const std::vector<std::string>& hosts);
 
 }  // namespace rigsetup::apt

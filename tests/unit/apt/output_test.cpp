@@ -174,22 +174,32 @@ TEST_CASE("apt's complaints: what passes, and what is about trust") {
 TEST_CASE("where apt-get gets an archive from is read from its output") {
   struct Row {
     const char* output;
-    const char* host;
+    std::vector<std::string> hosts;
   };
   for (const Row& row : {
            Row{"Get:1 http://deb.debian.org/debian bookworm/main amd64 nginx amd64 1.22 [527 kB]\n",
-               "deb.debian.org"},
-           Row{"Get:1 http://a.org/x y\nGet:2 https://alice:secret@b.org:8443/x y z [1 kB]\n", "b.org:8443"},
-           Row{"Reading package lists...\nBuilding dependency tree...\n", ""},
-           Row{"Get:1 http://deb.deb", ""},  // the rest is still to come
-           Row{"Get:1 http://127.0.0.1:80 stable/main amd64 x amd64 1.0 [20 kB]\n", "127.0.0.1:80"},
-           Row{"Get:1 file:/srv/mirror x y\n", ""},
-           Row{"Get:1 file:///srv/mirror x y\n", ""},
-           Row{"", ""},
+               {"deb.debian.org"}},
+           Row{"Get:1 http://a.org/x y\nGet:2 https://alice:secret@b.org:8443/x y z [1 kB]\n"
+               "Get:3 http://a.org/z y\n",
+               {"a.org", "b.org:8443"}},
+           Row{"Reading package lists...\nBuilding dependency tree...\n", {}},
+           Row{"Get:1 http://deb.deb", {}},  // the rest is still to come
+           Row{"Get:1 http://127.0.0.1:80 stable/main amd64 x amd64 1.0 [20 kB]\n", {"127.0.0.1:80"}},
+           Row{"Get:1 file:/srv/mirror x y\n", {}},
+           Row{"Get:1 file:///srv/mirror x y\n", {}},
+           Row{"", {}},
        }) {
     CAPTURE(row.output);
-    CHECK(host_in(row.output) == row.host);
+    CHECK(hosts_in(row.output) == row.hosts);
   }
+}
+
+TEST_CASE("of several hosts that archives come from, each is named as one that may keep it") {
+  CHECK(from_any({}).empty());
+  CHECK(from_any({"a"}) == "from a");
+  CHECK(from_any({"a", "b"}) == "from a or b");
+  CHECK(from_any({"a", "b", "c"}) == "from a or b or c");
+  CHECK(from_any({"a", "b", "c", "d"}) == "from a, b, c or another host");
 }
 
 TEST_CASE("a try that is to come is told with its number and the cause of the last failure") {
