@@ -20,7 +20,7 @@ namespace rigsetup {
 struct PlannedAgain {
   Plan plan;
   std::vector<std::string> differences;  ///< to the plan before; empty: it is still the same
-  std::vector<Consent> missing;          ///< empty: it holds no more than what was agreed to
+  std::vector<Consent> missing;          ///< to removals, downgrades and replacements; empty: the run goes on
 };
 
 /// What one run works with. All of it outlives the run.
