@@ -109,7 +109,11 @@ void Activities::report(const Progress& progress, Moment now, const RunState& st
   if (progress.step.empty()) {
     reach(progress.done);
     left_seconds_ = progress.left_seconds;
-    run_label_ = printable(progress.label);
+    if (progress.label.empty())
+      of_run_.reset();
+    else if (!of_run_)
+      of_run_.emplace(now);
+    if (of_run_) of_run_->report(progress, now);
     return;
   }
   const StepState* step = state.find(progress.step);

@@ -60,15 +60,16 @@ class Activities {
   /// Never less than before: what one view has shown it does not take back, though a daemon that was killed
   /// took with it what it had not recorded yet.
   std::optional<int> percent() const { return percent_; }
-  std::string left_text() const;                               ///< "3 min 20 s left"; empty when not known
-  const std::string& run_label() const { return run_label_; }  ///< what the run is at, while no step is
+  std::string left_text() const;  ///< "3 min 20 s left"; empty when not known
+  /// What the run itself is at, while no step is; null: nothing.
+  const Activity* of_run() const { return of_run_ ? &*of_run_ : nullptr; }
 
  private:
   void reach(std::uint64_t percent);
   std::map<std::string, Activity> running_;
   std::optional<int> percent_;
   std::optional<std::int64_t> left_seconds_;
-  std::string run_label_;
+  std::optional<Activity> of_run_;
 };
 
 }  // namespace rigsetup::cli

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "cli/follow.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -169,7 +170,10 @@ std::string detached_text(const Session& session, std::int64_t run) {
 /// With the words of consent that the run waits for.
 std::vector<std::string> resume_words(const RunState& state) {
   std::vector<std::string> words{"resume", std::to_string(state.run)};
-  for (const std::string& word : state.needs) words.push_back("--allow-" + word);
+  for (const Consent& consent : state.consents) {
+    std::string option = "--allow-" + consent.word;
+    if (std::ranges::find(words, option) == words.end()) words.push_back(std::move(option));
+  }
   return words;
 }
 
@@ -212,7 +216,7 @@ std::string next_text(const Session& session, const RunState& state, const std::
                             : line("To go on:", session.command({"apply", recipe}));
     case RunOutcome::waiting:
       // What it waits for may be no consent: then its hint has said what to type.
-      return state.needs.empty() && !state.faults.empty()
+      return state.consents.empty() && !state.faults.empty()
                  ? ""
                  : line("To go on:", session.command(resume_words(state), false));
     case RunOutcome::interrupted:

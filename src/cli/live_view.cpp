@@ -151,9 +151,9 @@ std::vector<std::string> live_block(const RunState& state, const Activities& act
       to_come.push_back(screen.paint(Style::dim, step_line(Mark::not_tried, step.line.id, width_of_id,
                                                            printable(step.line.title), "", screen)));
   }
-  if (lines.empty() && !activities.run_label().empty())
-    lines.push_back(
-        fit(screen.mark(Mark::running) + " " + activities.run_label(), screen.width - 1, screen.ellipsis()));
+  if (lines.empty() && activities.of_run())
+    lines.push_back(fit(screen.mark(Mark::running) + " " + activities.of_run()->doing(), screen.width - 1,
+                        screen.ellipsis()));
   const auto rows = static_cast<std::size_t>(std::max(3, screen.height - 2));
   if (lines.size() + to_come.size() + 1 > rows) {
     const std::size_t shown = rows > lines.size() + 2 ? rows - lines.size() - 2 : 0;

@@ -106,9 +106,10 @@ std::string plain_progress(const StepState& step, const Activities& activities, 
 }
 
 std::string plain_waiting(const RunState& state, const Activities& activities, Moment now) {
-  const auto time =
-      std::chrono::duration_cast<std::chrono::seconds>(std::max(now, state.started) - state.started);
-  const std::string doing = activities.run_label().empty() ? " goes on" : ": " + activities.run_label();
+  const Activity* activity = activities.of_run();
+  const Moment since = activity ? activity->started() : state.started;
+  const auto time = std::chrono::duration_cast<std::chrono::seconds>(std::max(now, since) - since);
+  const std::string doing = activity ? ": " + activity->doing() : " goes on";
   return format("{}run {}{} ({})", sum_of(activities), state.run, doing, clock_text(time));
 }
 

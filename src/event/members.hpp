@@ -33,6 +33,10 @@ void members(auto& io, Is<Fault> auto& fault) {
   io.always("message", fault.message);
   io("hint", fault.hint);
 }
+void members(auto& io, Is<Consent> auto& consent) {
+  io.always("word", consent.word);
+  io.always("text", consent.text);
+}
 void members(auto& io, Is<RunStarted::StepLine> auto& line) {
   io.always("id", line.id);
   io.always("kind", line.kind);
@@ -98,7 +102,7 @@ void members(auto& io, Is<RebootNeeded> auto& event) {
 void members(auto& io, Is<RunFinished> auto& event) {
   io.always("outcome", event.outcome);
   io("faults", event.faults);
-  io("needs", event.needs);
+  io("consents", event.consents);
 }
 
 void members(auto& io, Is<Progress> auto& progress) {

@@ -34,10 +34,9 @@ struct Fold {
     state.ended = {};
     state.cancel_requested = false;
     state.faults.clear();
-    state.needs.clear();
-    std::vector<std::string>& allowed = state.header.allowed;
-    for (const std::string& word : event.allowed) {
-      if (std::find(allowed.begin(), allowed.end(), word) == allowed.end()) allowed.push_back(word);
+    for (Consent& consent : std::exchange(state.consents, {})) {
+      if (std::ranges::find(event.allowed, consent.word) != event.allowed.end())
+        state.agreed.push_back(std::move(consent));
     }
     forget_bad_ends(state.header.steps.size());  // what the plan lacks stands below, and is not tried again
   }
@@ -124,7 +123,7 @@ struct Fold {
   void operator()(const RunFinished& event) const {
     state.outcome = event.outcome;
     state.faults = event.faults;
-    state.needs = event.needs;
+    state.consents = event.consents;
     state.ended = record.time;
     for (StepState& step : state.steps) step.retry.clear();
   }
@@ -199,7 +198,8 @@ Value to_value(const RunState& state) {
   value.set("steps", std::move(steps));
   io("findings", state.findings);
   io("faults", state.faults);
-  io("needs", state.needs);
+  io("consents", state.consents);
+  io("agreed", state.agreed);
   io("reboots", state.reboots);
   return value;
 }

@@ -58,20 +58,20 @@ std::vector<std::string> differences(const Plan& before, const Plan& now) {
 }
 
 std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
-                                      const std::vector<std::string>& allowed) {
+                                      const std::vector<Consent>& agreed) {
+  const auto is_in = [](const std::vector<Consent>& consents, const Consent& consent) {
+    return std::ranges::find(consents, consent) != consents.end();
+  };
   std::vector<Consent> missing;
   for (const Consent& consent : now.consents) {
-    const bool given =
-        std::find(allowed.begin(), allowed.end(), consent.word) != allowed.end() ||
-        std::find(before.consents.begin(), before.consents.end(), consent) != before.consents.end();
-    if (!given) missing.push_back(consent);
+    if (!is_in(before.consents, consent) && !is_in(agreed, consent)) missing.push_back(consent);
   }
   return missing;
 }
 
 RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run) {
-  RunFinished finished{RunOutcome::waiting, {}};
-  std::vector<std::string>& words = finished.needs;
+  RunFinished finished{RunOutcome::waiting, {}, missing};
+  std::vector<std::string> words;
   std::vector<std::string> texts;  // all of them: who agrees has to know to what
   std::string command = format("rigsetup resume {}", run);
   for (const Consent& consent : missing) {
@@ -89,19 +89,18 @@ RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run) {
   return finished;
 }
 
-PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
-                        const std::vector<std::string>& allowed, Settings settings,
-                        const std::filesystem::path& folder, std::stop_token stop) {
+PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before, const std::vector<Consent>& agreed,
+                        Settings settings, const std::filesystem::path& folder, Reporter& reporter,
+                        std::stop_token stop) {
   settings.lists_max_age = std::chrono::seconds(0);
   Target target(before.root, settings, before.rig);
-  SilentReporter silent;
   // Checks are decided by the run itself: it knows what it has proved.
   const LastCheck never = [](const Step&) { return Standing{}; };
   PlannedAgain again;
-  again.plan = make_plan(recipe, {target.host, target.downloads(), target.archive(), never, folder, silent,
+  again.plan = make_plan(recipe, {target.host, target.downloads(), target.archive(), never, folder, reporter,
                                   stop, before.wish, before.leftovers});
   again.differences = differences(before, again.plan);
-  again.missing = missing_consents(before, again.plan, allowed);
+  again.missing = missing_consents(before, again.plan, agreed);
   return again;
 }
 

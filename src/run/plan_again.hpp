@@ -17,16 +17,16 @@ namespace rigsetup {
 /// packages and is done already, or needs not be done any more, is no difference. Pure.
 std::vector<std::string> differences(const Plan& before, const Plan& now);
 
-/// What the second plan needs and was not agreed to with the first. Pure.
+/// What the second plan needs and was agreed to neither with the first nor since. Pure.
 std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
-                                      const std::vector<std::string>& allowed);
+                                      const std::vector<Consent>& agreed);
 
 /// The end of a run that waits for these, with the command that gives them. Pure.
 RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run);
 
 /// Makes the plan of a completed recipe again, on lists that are fetched now. `folder`: of the run.
-PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before,
-                        const std::vector<std::string>& allowed, Settings settings,
-                        const std::filesystem::path& folder, std::stop_token stop);
+PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before, const std::vector<Consent>& agreed,
+                        Settings settings, const std::filesystem::path& folder, Reporter& reporter,
+                        std::stop_token stop);
 
 }  // namespace rigsetup

@@ -152,8 +152,9 @@ struct RunThread::Impl {
                       settings.workers,
                       leave};
     if (understood && so_far.resumed > 0) {
-      setup.plan_again = [&](const Plan& before, std::stop_token stopped) {
-        return plan_again(understood->recipe, before, so_far.header.allowed, settings, setup.folder, stopped);
+      setup.plan_again = [&](const Plan& before, Reporter& reporter, std::stop_token stopped) {
+        return plan_again(understood->recipe, before, so_far.agreed, settings, setup.folder, reporter,
+                          stopped);
       };
     }
     const std::stop_callback on_leave(leave, [&] {

@@ -21,6 +21,7 @@
 #include "run/left_jobs.hpp"
 #include "run/pace.hpp"
 #include "run/plan_again.hpp"
+#include "run/planning_reporter.hpp"
 #include "run/teller.hpp"
 #include "run/unit_runner.hpp"
 #include "run/units.hpp"
@@ -67,7 +68,7 @@ class Execution {
     return left_unfinished_ ? RunOutcome::running : outcome();
   }
 
-  void about(const std::string& label) { teller_.about(label); }
+  Teller& teller() { return teller_; }
 
   /// Records the end of the run; one that is only left has none.
   RunOutcome end(const RunFinished& finished) {
@@ -217,9 +218,7 @@ RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t
   RunFinished finished{execution.run(), {}};
   std::optional<Plan> another;
   if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
-    execution.about("planning again");
-    another = plan_otherwise(plan, run, stop, Because::moved, finished);
-    execution.about({});
+    another = plan_otherwise(plan, run, execution.teller(), stop, Because::moved, finished);
   }
   if (!another) return execution.end(finished);
   Execution second(setup_, recipe, *another, run, stop);
@@ -230,10 +229,9 @@ RunOutcome Runner::run_another(const BuiltRecipe& recipe, const Plan& before, st
                                std::stop_token stop) {
   Teller teller(setup_.journal, run, Estimate({}));
   follow_left_jobs(setup_, teller, stop);  // nobody plans on what they change
-  teller.about("planning again");
   RunFinished finished{RunOutcome::failed, {}};
-  const std::optional<Plan> another = plan_otherwise(before, run, stop, Because::does_not_fit, finished);
-  teller.about({});
+  const std::optional<Plan> another =
+      plan_otherwise(before, run, teller, stop, Because::does_not_fit, finished);
   if (!another) return end(run, finished);
   Execution execution(setup_, recipe, *another, run, stop);
   return execution.end({execution.run(), {}});
@@ -264,11 +262,13 @@ bool Runner::may_have_moved(const Plan& plan, std::int64_t run) const {
 }
 
 /// The plan to go on with; nothing where the run must end, as `finished` says then.
-std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
-                                           Because because, RunFinished& finished) const {
+std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller,
+                                           std::stop_token stop, Because because,
+                                           RunFinished& finished) const {
   PlannedAgain again;
   try {
-    again = setup_.plan_again(plan, stop);
+    PlanningReporter reporter(teller);
+    again = setup_.plan_again(plan, reporter, stop);
   } catch (const Error& error) {
     log(LogLevel::info, format("run {} cannot be planned again: {}", run, error.message()));
     // What moved failed for the reason that its step gives.

@@ -42,21 +42,23 @@ void Teller::time_passes() {
   tell_sum();
 }
 
-void Teller::about(std::string label) {
+void Teller::about(const Progress& doing) {
   const std::lock_guard lock(mutex_);
-  label_ = std::move(label);
+  doing_ = doing;
   tell_sum();
 }
 
 void Teller::tell_sum() {
   Progress sum;
-  sum.label = label_;
+  sum.label = doing_.label;
+  sum.at = doing_.at;
+  sum.at_seconds = doing_.at_seconds;
   sum.done = static_cast<std::uint64_t>(estimate_.percent());
   sum.total = 100;
   sum.unit = "percent";
   if (const auto left = estimate_.left(SteadyClock::now())) sum.left_seconds = left->count();
-  const bool same =
-      sum.label == told_.label && sum.done == told_.done && sum.left_seconds == told_.left_seconds;
+  const bool same = sum.label == told_.label && sum.at == told_.at && sum.at_seconds == told_.at_seconds &&
+                    sum.done == told_.done && sum.left_seconds == told_.left_seconds;
   if (told_.total > 0 && same) return;
   told_ = sum;
   journal_.progress(run_, sum);

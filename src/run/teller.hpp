@@ -19,8 +19,9 @@ class Teller {
   Teller(Journal& journal, std::int64_t run, Estimate estimate);
   void append(const Event& event);
   void progress(const std::vector<std::string>& steps, Progress progress);
-  void time_passes();             ///< nothing new, but what works lives
-  void about(std::string label);  ///< what the run itself is at, while none of its steps is; empty: nothing
+  void time_passes();  ///< nothing new, but what works lives
+  /// What the run itself is at, while none of its steps is, and what keeps it; without a label: nothing.
+  void about(const Progress& doing);
 
  private:
   void tell_sum();
@@ -29,8 +30,8 @@ class Teller {
   std::mutex
       mutex_;  ///< held while the sum is published: a later sum must not be overtaken by an earlier one
   Estimate estimate_;
-  std::string label_;
-  Progress told_;  ///< the sum, as it was told last
+  Progress doing_;  ///< of the run itself
+  Progress told_;   ///< the sum, as it was told last
 };
 
 }  // namespace rigsetup

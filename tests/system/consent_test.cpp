@@ -226,8 +226,44 @@ TEST_CASE("a run that would now do more than was agreed to waits, says for what,
   CHECK(machine.version("app") == "2.1");
   CHECK(machine.plan().status == 0);
   const Value run = get(machine.bed.socket, "/v1/runs/2").json();
-  CHECK_THAT(to_json(run.at("allowed")), Contains("remove"));
-  CHECK(run.find("needs") == nullptr);
+  CHECK_THAT(to_json(run.at("agreed")), Contains("would remove tool 1.5"));
+  CHECK(run.find("consents") == nullptr);
+}
+
+TEST_CASE("a word that a run goes on with counts for what it was shown to wait for, and nothing else") {
+  Bench bench;
+  Machine& machine = bench.machine;
+  Deb gadget = tool("1.0");
+  gadget.name = "gadget";
+  bench.shop.offer(gadget);
+  machine.want("  - id: tools\n    apt_packages: {packages: [tool, gadget]}\n");
+  REQUIRE(bench.apply().status == 0);
+  machine.want(k_gate + "  - id: programs\n    apt_packages: {packages: [app]}\n");
+  REQUIRE(bench.apply({"--detach", "--allow-remove"}).status ==
+          0);  // the plan that was shown removes nothing
+  REQUIRE(eventually([&] { return std::filesystem::exists(machine.root / "var/cache/reached"); }));
+  machine.daemon->kill();
+  bench.shop.renew_app("2.1", "tool");
+  write_text(machine.root / "var/cache/go", "");
+  machine.start();
+  follow(machine.bed, 2);
+  CHECK_THAT(machine.rigsetup({"show"}).out, Contains("would remove tool 1.5") && !Contains("gadget"));
+
+  bench.shop.renew_app("2.2", "tool, gadget");
+  const Said more = machine.rigsetup({"resume", "--allow-remove"});
+  INFO(shown(more));
+  CHECK(more.status == 8);
+  CHECK_THAT(more.out, Contains("would remove gadget 1.0"));
+  CHECK(machine.version("tool") == "1.5");
+  const Value waits = get(machine.bed.socket, "/v1/runs/2").json();
+  CHECK(waits.at("consents").as_list().size() == 1);
+  CHECK(waits.at("agreed").as_list().size() == 1);
+  const Said agreed = machine.rigsetup({"resume", "--allow-remove"});
+  INFO(shown(agreed));
+  CHECK(agreed.status == 0);
+  CHECK(machine.version("app") == "2.2");
+  CHECK(machine.version("tool").empty());
+  CHECK(machine.version("gadget").empty());
 }
 
 }  // namespace rigsetup::test

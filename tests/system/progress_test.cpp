@@ -23,6 +23,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
+#include "tests/support/terminal.hpp"
 #include "tests/system/provision_rig.hpp"
 
 namespace rigsetup::test {
@@ -341,6 +342,27 @@ TEST_CASE("whoever waits hears something every few seconds, and what is slow is 
   // The cadence itself is tested with a clock of its own; here only that nothing on the way swallows it. A
   // machine that is slow has three times as long.
   CHECK(client.longest_silence().count() < 15);
+}
+
+TEST_CASE("on a terminal the view moves every few seconds, also while a step tells nothing") {
+  const Shop shop;
+  Machine machine(shop);
+  machine.start();
+  write_slow_program(machine.root.path(), "opt/slow/work", "work");
+  machine.want(
+      "  - id: work\n    command: {argv: [/opt/slow/work], check: [test, -e, /var/cache/work-may-go]}\n");
+  std::vector<std::string> words = machine.apply_words();
+  words.insert(words.begin(), {RIGSETUP_BUILD_DIR "/rigsetup", "--socket", machine.bed.socket});
+  OnTerminal client(words);
+  REQUIRE(client.shows("compiling (cc1plus)"));
+  for (int i = 0; i < 3; ++i) {
+    const std::string before = client.picture().text();
+    const auto since = std::chrono::steady_clock::now();
+    CHECK(client.until([&] { return client.picture().text() != before; }));
+    CHECK(std::chrono::steady_clock::now() - since < std::chrono::seconds(15));
+  }
+  write_text(machine.root / "var/cache/work-may-go", "");
+  CHECK(client.end() == 0);
 }
 
 }  // namespace rigsetup::test

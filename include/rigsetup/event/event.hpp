@@ -66,6 +66,13 @@ struct Fault {
 };
 Fault fault_of(const Error& error);
 
+/// Something that a plan would do and the recipe does not say: it needs its own word.
+struct Consent {
+  std::string word;  ///< of k_consents
+  std::string text;  ///< "would remove nginx 1.22.1-9, which no step asks for"
+  bool operator==(const Consent&) const = default;
+};
+
 // The events. Durable: each is a state change, the end of a phase or a finding. Progress is not among them.
 struct RunStarted {
   struct StepLine {
@@ -84,7 +91,7 @@ struct RunStarted {
 struct RunResumed {
   std::string boot_id;
   std::string why;                        ///< "the daemon was restarted", "asked by alice"
-  std::vector<std::string> allowed = {};  ///< words of consent that came with it
+  std::vector<std::string> allowed = {};  ///< words for what the run was waiting for
 };
 /// The plan could not be executed any more and was made anew; this is the one that is followed from here on.
 struct PlanChanged {
@@ -133,8 +140,8 @@ struct RebootNeeded {
 };
 struct RunFinished {
   RunOutcome outcome = RunOutcome::done;
-  std::vector<Fault> faults;            ///< when the run itself, not a step, failed or waits
-  std::vector<std::string> needs = {};  ///< words of consent that it waits for
+  std::vector<Fault> faults;           ///< when the run itself, not a step, failed or waits
+  std::vector<Consent> consents = {};  ///< that it waits for
 };
 
 using Event = std::variant<RunStarted, RunResumed, PlanChanged, StepStarted, StepFinished, PhaseEnded,

@@ -43,7 +43,8 @@ struct RunState {
   RunOutcome outcome = RunOutcome::running;
   bool cancel_requested = false;
   int resumed = 0;
-  std::vector<std::string> needs = {};  ///< words of consent that it waits for
+  std::vector<Consent> consents = {};  ///< that it waits for
+  std::vector<Consent> agreed = {};    ///< to what it waited for earlier
 
   const StepState* find(std::string_view step) const;
   bool ended_already() const { return outcome != RunOutcome::running; }

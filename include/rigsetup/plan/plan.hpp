@@ -39,13 +39,6 @@ struct PlanStep {
   std::string content = {};        ///< content_of() its step
 };
 
-/// Something that the plan would do and the recipe does not say: it needs its own word.
-struct Consent {
-  std::string word;  ///< of k_consents
-  std::string text;  ///< "would remove nginx 1.22.1-9, which no step asks for"
-  bool operator==(const Consent&) const = default;
-};
-
 /// An ordered graph of steps and resolved transactions. A value: made, shown, stored, compared by digest.
 struct Plan {
   std::string recipe;

@@ -30,8 +30,8 @@ class RunThread {
                      const std::vector<std::string>& allowed = {});
   void cancel(std::int64_t run, const Caller& caller);
   /// Goes on with a run that was interrupted, failed, was cancelled or waits. Throws Error(conflict) when it
-  /// is done, or when there was a newer one on the same root. `allowed`: words of consent, beside those that
-  /// were given before.
+  /// is done, or when there was a newer one on the same root. `allowed`: words for the consents that it
+  /// waits for.
   void resume(std::int64_t run, const std::string& why, const std::vector<std::string>& allowed = {});
   /// At start: what the last daemon left unfinished is resumed, or marked interrupted when settings say so.
   void resume_unfinished();

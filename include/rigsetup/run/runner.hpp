@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
+#include <rigsetup/event/reporter.hpp>
 #include <rigsetup/journal/journal.hpp>
 #include <rigsetup/plan/planner.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
 namespace rigsetup {
+
+class Teller;
 
 /// A plan that takes the place of one that cannot be executed any more; or why nobody may go on with it
 /// unasked.
@@ -37,7 +40,7 @@ struct RunnerSetup {
   /// nothing more is started and the run is left unfinished for the next daemon.
   std::stop_token abandon = {};
   /// Set for a run that is gone on with later: makes its plan anew, on fresh lists. Throws Error.
-  std::function<PlannedAgain(const Plan& before, std::stop_token stop)> plan_again = {};
+  std::function<PlannedAgain(const Plan& before, Reporter& reporter, std::stop_token stop)> plan_again = {};
 };
 
 /// Executes a plan: ready? start. finished? record. repeat. Each step is inspected, applied and inspected
@@ -60,7 +63,7 @@ class Runner {
   RunOutcome run_another(const BuiltRecipe& recipe, const Plan& before, std::int64_t run,
                          std::stop_token stop);
   bool may_have_moved(const Plan& plan, std::int64_t run) const;
-  std::optional<Plan> plan_otherwise(const Plan& plan, std::int64_t run, std::stop_token stop,
+  std::optional<Plan> plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller, std::stop_token stop,
                                      Because because, RunFinished& finished) const;
   RunOutcome end(std::int64_t run, const RunFinished& finished) const;
   RunnerSetup setup_;

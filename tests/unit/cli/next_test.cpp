@@ -74,9 +74,9 @@ TEST_CASE(
   state.run = 12;
   state.outcome = RunOutcome::waiting;
   state.faults = {{Code::consent, "cannot", "do that"}};
-  state.needs = {"remove", "replace"};
+  state.consents = {{"remove", "x"}, {"replace", "y"}, {"remove", "z"}};
   CHECK(next_text(Session(options, Screen{}), state, "") ==
         "To go on: rigsetup resume 12 --allow-remove --allow-replace\n");
-  state.needs.clear();
+  state.consents.clear();
   CHECK(next_text(Session(options, Screen{}), state, "").empty());
 }

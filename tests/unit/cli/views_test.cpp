@@ -141,14 +141,19 @@ TEST_CASE("what the run itself is at is shown while none of its steps is at work
   const RunState state = state_of(records);
   Activities activities = activities_of(records);
   Progress planning = sum(42, std::nullopt);
-  planning.label = "planning again";
+  CHECK(plain_waiting(state, activities, second(20)) == "run 12 goes on (0:20)");
+  planning.label = "planning again: looking at step cuda";
   activities.report(planning, second(20), state);
-  CHECK(live_block(state, activities, second(20), terminal(80)).front() == "\u25b8 planning again");
-  CHECK(plain_waiting(state, activities, second(20)) == "[42 %] run 12: planning again (0:20)");
+  planning.at = "ldconfig";
+  planning.at_seconds = 5;
+  activities.report(planning, second(25), state);
+  const std::string doing = "planning again: looking at step cuda: ldconfig, 5 s";
+  CHECK(live_block(state, activities, second(25), terminal(80)).front() == "\u25b8 " + doing);
+  CHECK(plain_waiting(state, activities, second(27)) == "[42 %] run 12: " + doing + " (0:07)");
   activities.report({"cuda", "downloading", 1, 2, "bytes", true}, second(20), state);
   CHECK(live_block(state, activities, second(20), terminal(80)).front().find("cuda") != std::string::npos);
   activities.report(sum(42, std::nullopt), second(21), state);
-  CHECK(activities.run_label().empty());
+  CHECK(activities.of_run() == nullptr);
 }
 
 TEST_CASE("while cancelling, the block says what is waited for") {

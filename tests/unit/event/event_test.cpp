@@ -71,9 +71,9 @@ const std::vector<Example>& examples() {
       {CancelRequested{{0, "root", 1}},
        R"("event":"cancel-requested","caller":{"uid":0,"user":"root","pid":1})"},
       {RebootNeeded{"py", "a new kernel"}, R"("event":"reboot-needed","step":"py","why":"a new kernel")"},
-      {RunFinished{RunOutcome::waiting, {{Code::io, "cannot write", ""}}, {"remove"}},
+      {RunFinished{RunOutcome::waiting, {{Code::io, "cannot write", ""}}, {{"remove", "would remove x"}}},
        R"("event":"run-finished","outcome":"waiting","faults":[{"code":"io","message":"cannot write"}],)"
-       R"("needs":["remove"])"},
+       R"("consents":[{"word":"remove","text":"would remove x"}])"},
   };
   return all;
 }

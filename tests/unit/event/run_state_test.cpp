@@ -162,14 +162,22 @@ TEST_CASE("a plan that was made again brings its steps, and what was done by tho
   CHECK(story.state.steps.size() == 7);
 }
 
-TEST_CASE("a run that waits tells for which words, until it goes on with them") {
+TEST_CASE("a run that waits tells for which consents, and a word is agreed to these alone") {
+  const Consent x{"remove", "would remove x"};
+  const Consent y{"remove", "would remove y"};
+  const Consent z{"replace", "would replace z"};
   Story story(k_three);
-  story.then(RunFinished{RunOutcome::waiting, {{Code::consent, "cannot", "do"}}, {"remove"}});
-  CHECK(story.state.needs == std::vector<std::string>{"remove"});
-  story.then(RunResumed{"", "asked by alice", {"remove"}})
-      .then(RunResumed{"", "again", {"remove", "replace"}});
-  CHECK(story.state.needs.empty());
-  CHECK(story.state.header.allowed == std::vector<std::string>{"remove", "replace"});
+  story.then(RunResumed{"", "nothing was asked", {"remove"}});
+  CHECK(story.state.agreed.empty());
+  story.then(RunFinished{RunOutcome::waiting, {{Code::consent, "cannot", "do"}}, {x, z}});
+  CHECK(story.state.consents == std::vector{x, z});
+  story.then(RunResumed{"", "asked by alice", {"remove"}});
+  CHECK(story.state.consents.empty());
+  CHECK(story.state.agreed == std::vector{x});
+  story.then(RunFinished{RunOutcome::waiting, {{Code::consent, "cannot", "do"}}, {y, z}});
+  CHECK(story.state.agreed == std::vector{x});
+  story.then(RunResumed{"", "asked by alice", {"replace", "downgrade"}});
+  CHECK(story.state.agreed == std::vector{x, z});
 }
 
 TEST_CASE("events of a step that the run does not have do no harm") {

@@ -37,9 +37,9 @@ struct Upgraded {
     world.resume(run);
     from = world.journal.state(run).last_sequence;
   }
-  RunOutcome go_on(std::function<PlannedAgain()> plan_again) {
+  RunOutcome go_on(const std::function<PlannedAgain(Reporter&)>& plan_again) {
     RunnerSetup setup = world.setup(run);
-    if (plan_again) setup.plan_again = [plan_again](const Plan&, std::stop_token) { return plan_again(); };
+    setup.plan_again = [&](const Plan&, Reporter& reporter, std::stop_token) { return plan_again(reporter); };
     return Runner(setup).run(recipe.built, before, run, world.stop.get_token());
   }
   Story story() const { return world.story(run, from); }
@@ -58,7 +58,7 @@ const std::string k_followed = "a found: work went on while the daemon was away 
 
 TEST_CASE("jobs are followed to their end first, then the plan is made again and followed") {
   Upgraded upgraded;
-  CHECK(upgraded.go_on([&] {
+  CHECK(upgraded.go_on([&](Reporter&) {
     CHECK(*upgraded.on);
     return PlannedAgain{upgraded.world.plan(upgraded.recipe.built), {"no step gone"}, {}};
   }) == RunOutcome::done);
@@ -67,9 +67,33 @@ TEST_CASE("jobs are followed to their end first, then the plan is made again and
   CHECK(upgraded.world.journal.state(upgraded.run).steps.size() == 2);
 }
 
+TEST_CASE("what planning again is at, and what keeps it, is told for the run as a whole") {
+  Upgraded upgraded;
+  const auto told = [&] {
+    std::uint64_t number = 0;
+    for (const Progress& progress : upgraded.world.journal.progress_since(upgraded.run, number))
+      if (progress.step.empty()) return progress;
+    return Progress{};
+  };
+  CHECK(upgraded.go_on([&](Reporter& reporter) {
+    CHECK(told().label == "planning again");
+    Progress looking;
+    looking.label = "looking at step a";
+    looking.at = "sh (sleep)";
+    looking.at_seconds = 7;
+    reporter.progress(looking);
+    CHECK(told().label == "planning again: looking at step a");
+    CHECK(told().at == "sh (sleep)");
+    CHECK(told().at_seconds == 7);
+    return PlannedAgain{upgraded.world.plan(upgraded.recipe.built), {}, {}};
+  }) == RunOutcome::done);
+  CHECK(told().label.empty());
+  CHECK(told().at.empty());
+}
+
 TEST_CASE("what was not agreed to is waited for, and every word is named once") {
   Upgraded upgraded;
-  CHECK(upgraded.go_on([&] {
+  CHECK(upgraded.go_on([&](Reporter&) {
     return PlannedAgain{
         upgraded.world.plan(upgraded.recipe.built),
         {},
@@ -77,7 +101,7 @@ TEST_CASE("what was not agreed to is waited for, and every word is named once") 
   }) == RunOutcome::waiting);
   CHECK(upgraded.story() == Story{k_followed, "run waiting"});
   const RunState state = upgraded.world.journal.state(upgraded.run);
-  CHECK(state.needs == Story{"remove", "replace"});
+  CHECK(state.consents.size() == 3);
   REQUIRE(state.faults.size() == 1);
   CHECK_THAT(state.faults[0].message, Contains("would remove x; would remove y; would replace z"));
   CHECK_THAT(state.faults[0].hint, Contains("rigsetup resume 1 --allow-remove --allow-replace"));
@@ -85,7 +109,7 @@ TEST_CASE("what was not agreed to is waited for, and every word is named once") 
 
 TEST_CASE("a plan that cannot be made again is the run's own fault, and it can be gone on with later") {
   Upgraded upgraded;
-  CHECK(upgraded.go_on([]() -> PlannedAgain {
+  CHECK(upgraded.go_on([](Reporter&) -> PlannedAgain {
     throw Error(Code::network, "cannot reach it", "try later");
   }) == RunOutcome::failed);
   const RunState state = upgraded.world.journal.state(upgraded.run);
@@ -95,7 +119,7 @@ TEST_CASE("a plan that cannot be made again is the run's own fault, and it can b
 
 TEST_CASE("a daemon that goes while the plan is made again leaves the run unfinished") {
   Upgraded upgraded;
-  CHECK(upgraded.go_on([&]() -> PlannedAgain {
+  CHECK(upgraded.go_on([&](Reporter&) -> PlannedAgain {
     upgraded.world.leave();
     throw Cancelled();
   }) == RunOutcome::running);
@@ -135,7 +159,9 @@ TEST_CASE("a step of the same name and another kind or title does not count as d
   world.journal.append(run, StepFinished{"proof", Outcome::changed, {}, {}, {}, 1});
   world.resume(run);
   RunnerSetup setup = world.setup(run);
-  setup.plan_again = [&](const Plan&, std::stop_token) { return PlannedAgain{plan, {"another"}, {}}; };
+  setup.plan_again = [&](const Plan&, Reporter&, std::stop_token) {
+    return PlannedAgain{plan, {"another"}, {}};
+  };
   CHECK(Runner(setup).run(recipe.built, before, run, {}) == RunOutcome::done);
   CHECK(checked == 1);
 }

@@ -63,13 +63,13 @@ TEST_CASE("steps that came, went or mean something else are differences; another
   CHECK(differences(Plan{}, now) == Lines{"the steps of the plan before cannot be read"});
 }
 
-TEST_CASE("consent that was given, by word or with the plan, is not asked for again") {
+TEST_CASE("consent that was given, with the plan or since, is not asked for again") {
   Plan now;
   CHECK(missing_consents({}, now, {}).empty());
   now.consents = {{"remove", "would remove nginx"}, {"downgrade", "would go back from a 2 to 1"}};
   CHECK(missing_consents({}, now, {}) == now.consents);
-  CHECK(missing_consents({}, now, {"replace"}) == now.consents);
-  CHECK(missing_consents({}, now, {"downgrade"}) == std::vector<Consent>{now.consents[0]});
-  CHECK(missing_consents({}, now, {"remove", "downgrade"}).empty());
+  CHECK(missing_consents({}, now, {{"remove", "would remove apache2"}}) == now.consents);
+  CHECK(missing_consents({}, now, {now.consents[1]}) == std::vector<Consent>{now.consents[0]});
+  CHECK(missing_consents({}, now, now.consents).empty());
   CHECK(missing_consents(now, now, {}).empty());
 }

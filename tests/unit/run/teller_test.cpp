@@ -84,7 +84,9 @@ TEST_CASE("who knows nothing of how far a run is takes nothing of it back") {
   const auto go_on = [run](Journal& journal) {
     CHECK(journal.append(run, RunResumed{"boot", "why"}).percent == 25);
     Teller teller(journal, run, Estimate({}));
-    teller.about("planning again");
+    Progress planning;
+    planning.label = "planning again";
+    teller.about(planning);
     CHECK(sum(journal, run)->done == 25);
     CHECK(sum(journal, run)->label == "planning again");
     CHECK(journal.change_plan(run, "{}", {"digest", {}, {{"a", "file", "file /a"}}}).percent == 25);

@@ -160,7 +160,7 @@ TEST_CASE("every event is described, to its last member") {
       {RetryScheduled{"one", 5, "why"}, RetryScheduled{}},
       {CancelRequested{k_caller}, CancelRequested{}},
       {RebootNeeded{"one", "why"}, RebootNeeded{}},
-      {RunFinished{RunOutcome::waiting, k_faults, {"remove"}}, RunFinished{}},
+      {RunFinished{RunOutcome::waiting, k_faults, {{"replace", "y"}}}, RunFinished{}},
   };
   REQUIRE(events.size() == std::variant_size_v<Event>);
   std::set<std::size_t> tried;
@@ -191,12 +191,13 @@ TEST_CASE("every state of a run is described, to its last member") {
     return to_value(state);
   };
   const RunStarted begin{"a", "b", "c", "/", k_caller, {{"one", "file", "t"}}, {"remove"}};
-  auto full = applied({begin, RunResumed{"boot", "why"}, CancelRequested{k_caller},
+  auto full = applied({begin, RunFinished{RunOutcome::waiting, {}, {{"remove", "x"}, {"replace", "y"}}},
+                       RunResumed{"boot", "why", {"remove"}}, CancelRequested{k_caller},
                        StepStarted{"one", "have", "want", k_things}, Finding{"one", "message", "hint"},
                        PhaseEnded{"one", "label", 5, 6, "bytes"}, Finding{"", "message", "hint"},
                        RebootNeeded{"one", "why"},
                        StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
-                       RunFinished{RunOutcome::waiting, k_faults, {"remove"}}});
+                       RunFinished{RunOutcome::waiting, k_faults, {{"replace", "y"}}}});
   const auto retrying = applied({begin, RetryScheduled{"one", 5, "why"}});
   CHECK(departures(full, schema_named("RunState"), description().document()).empty());
   CHECK(departures(retrying, schema_named("RunState"), description().document()).empty());
