@@ -23,6 +23,10 @@
 namespace rigsetup {
 namespace {
 
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 FileInfo info_of(const struct stat& status) {
   FileInfo info;
   info.type = S_ISREG(status.st_mode)   ? FileInfo::Type::regular
@@ -32,7 +36,8 @@ FileInfo info_of(const struct stat& status) {
   info.mode = status.st_mode & 07777;
   info.owner = {status.st_uid, status.st_gid};
   info.size = static_cast<std::uint64_t>(status.st_size);
-  info.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  info.modified_ns = nanoseconds(status.st_mtim);
+  info.changed_ns = nanoseconds(status.st_ctim);
   info.inode = status.st_ino;
   return info;
 }

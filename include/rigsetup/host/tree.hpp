@@ -29,6 +29,9 @@ struct FileInfo {
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;  ///< since the epoch
   std::uint64_t inode = 0;
+  /// When its content, owner or place changed. Nobody can set it: a package's files bear the time at which they
+  /// were packed as `modified_ns`, and this one is when they came.
+  std::int64_t changed_ns = 0;
 };
 
 /// Files below a root directory. Paths are absolute inside the tree ("/etc/hosts"); no link leads out of it

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <filesystem>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rigsetup/base/error.hpp>
@@ -140,6 +142,17 @@ TEST_CASE("attributes are set on what a path leads to") {
   tree.set_attributes("/a", 04755, me());
   CHECK(tree.info("/a")->mode == 04755);
   CHECK_THROWS_WITH(tree.set_attributes("/b", 0644, me()), Catch::Contains("/b"));
+}
+
+TEST_CASE("a file that was packed long ago tells when it came") {
+  const test::TemporaryFolder folder;
+  const Tree tree(folder.path());
+  tree.write("/packed", "1");
+  const auto written = tree.info("/packed")->changed_ns;
+  const timespec long_ago[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  REQUIRE(utimensat(AT_FDCWD, (folder.path() / "packed").c_str(), long_ago, 0) == 0);
+  CHECK(tree.info("/packed")->modified_ns == std::int64_t{1'000'000'000} * 1'000'000'000);
+  CHECK(tree.info("/packed")->changed_ns >= written);
 }
 
 TEST_CASE("remove takes files, links and empty directories only") {
