@@ -35,6 +35,7 @@ void members(auto& io, Is<Disk> auto& disk) {
 void members(auto& io, Is<SecureBoot::Key> auto& key) {
   io.always("path", key.path);
   io.always("enrolled", key.enrolled);
+  io("waiting", key.waiting);
 }
 
 void members(auto& io, Is<SecureBoot> auto& boot) {

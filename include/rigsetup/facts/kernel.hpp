@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <rigsetup/host/tree.hpp>
+
 namespace rigsetup {
 
 /// "gcc" and "12.3.0", out of the words that the kernel keeps of what built it: the second parentheses of
@@ -46,6 +48,13 @@ struct DkmsModule {
   std::string kernel;  ///< empty when only added
 };
 
+/// The key that DKMS signs modules with and its certificate, whether they were made yet or not; paths.
+struct DkmsKey {
+  std::string key;
+  std::string certificate;
+};
+DkmsKey dkms_key_of(const Tree& target);
+
 /// Secure Boot as the firmware's variables tell it, and the Machine Owner Keys that shim adds to it.
 struct SecureBoot {
   std::string firmware;         ///< "efi" or "legacy"; empty: not known
@@ -58,6 +67,7 @@ struct SecureBoot {
   struct Key {
     std::string path;
     bool enrolled = false;
+    bool waiting = false;  ///< for the screens at the next boot
   };
   std::vector<Key> dkms_keys = {};
 };

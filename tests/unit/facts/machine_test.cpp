@@ -109,8 +109,39 @@ TEST_CASE("a key of DKMS's is enrolled when the list of owner's keys holds its c
 
   variable(rig, "MokNew", k_shim, "header, the certificate of this machine");
   CHECK(secure_boot(rig).keys_pending);
+  CHECK(secure_boot(rig).dkms_keys[0].waiting);
   variable(rig, "MokListRT", k_shim, "header, the certificate of Canonical, the certificate of this machine");
   CHECK(secure_boot(rig).dkms_keys[0].enrolled);
+}
+
+TEST_CASE("a certificate counts as enrolled wherever the kernel takes it from") {
+  const Described rig;
+  rig.file("/var/lib/dkms/mok.pub", "the certificate of this machine");
+  const auto [name, owner] = GENERATE(table<std::string, std::string_view>({
+      {"MokListRT", k_shim},
+      {"MokListRT2", k_shim},  // where the first is full
+      {"db", "-d719b2cb-3d3a-4596-a3bc-dad00e67656f"},
+  }));
+  variable(rig, name, owner, "header, the certificate of this machine");
+  CHECK(secure_boot(rig).dkms_keys[0].enrolled);
+}
+
+TEST_CASE("the key that DKMS signs with") {
+  const Described target;
+  CHECK(dkms_key_of(target.tree).certificate == "/var/lib/dkms/mok.pub");
+  target.file("/etc/os-release", "NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\n");
+  CHECK(dkms_key_of(target.tree).key == "/var/lib/shim-signed/mok/MOK.priv");
+  CHECK(dkms_key_of(target.tree).certificate == "/var/lib/shim-signed/mok/MOK.der");
+  target.file("/etc/dkms/framework.conf", "# mok_signing_key=/no/key\n");
+  target.file("/etc/dkms/framework.conf.d/own.conf",
+              "mok_signing_key=\"/root/own.key\"\nmok_certificate=/root/own.der\n");
+  CHECK(dkms_key_of(target.tree).key == "/root/own.key");
+  CHECK(dkms_key_of(target.tree).certificate == "/root/own.der");
+  target.file("/root/own.der", "own");
+  const auto keys = secure_boot(target).dkms_keys;
+  CHECK(keys.empty());  // without firmware there is nothing to be enrolled in
+  variable(target, "SecureBoot", k_global, "\1");
+  CHECK(secure_boot(target).dkms_keys.at(0).path == "/root/own.der");
 }
 
 TEST_CASE("what the running kernel says of itself") {
