@@ -24,6 +24,9 @@ static std::vector<Kind> declared_kinds() {
       KIND(file),            //
       KIND(service),         //
       KIND(virtualenv),      //
+      KIND(nvidia_modules),  //
+      KIND(mok_enrolment),   //
+      KIND(nvidia_loaded),   //
       KIND(command),         //
       KIND(nvcc_compiles),   //
       KIND(python_import),   //

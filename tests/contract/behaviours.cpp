@@ -9,6 +9,8 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "tests/contract/driver_behaviours.hpp"
+
 namespace rigsetup::test {
 namespace {
 
@@ -165,6 +167,24 @@ void add_probes(Rig& rig) {
 }
 
 void prepare_for_example(Rig& rig, std::string_view kind) {
+  if (kind == "nvidia_modules") {
+    add_kernel(rig, "6.8.0-45-generic");
+    add_driver_files(rig, "580.95.05");
+    change_later(rig, "/etc/modprobe.d/nouveau-off.conf", "/boot/initrd.img-6.8.0-45-generic");
+    add_dkms(rig, "nvidia", "580.95.05");
+  }
+  if (kind == "nvidia_loaded") {
+    add_gpu(rig);
+    add_driver_files(rig, "535.309.01");
+    rig.add_to_machine("/proc/sys/kernel/osrelease", "6.8.0-45-generic\n");
+    rig.add_file("/lib/modules/6.8.0-45-generic/updates/dkms/nvidia.ko.zst");
+    rig.add_program("/usr/bin/nvidia-modprobe");
+    rig.programs.on("nvidia-modprobe", [](const Command&) { return finished(0); });
+    add_modprobe(rig);
+    rig.machine.remove("/proc/driver/nvidia/version");
+    rig.machine.remove("/sys/bus/pci/devices/0000:01:00.0/driver");
+  }
+  if (kind == "mok_enrolment") add_secure_boot(rig);
   if (kind == "service") add_systemctl(rig);
   if (kind == "virtualenv") add_python(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "resource/dkms.hpp"
+
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "resource/change.hpp"
+#include "resource/program_file.hpp"
+
+namespace rigsetup {
+namespace {
+
+const std::filesystem::path k_dkms = "/var/lib/dkms";
+
+/// "nvidia", Debian's "nvidia-current-open"; not what only goes with the driver.
+bool is_driver(const DkmsModule& module) {
+  return module.name == "nvidia" || module.name.starts_with("nvidia-current") ||
+         module.name.starts_with("nvidia-open") || module.name.starts_with("nvidia-tesla");
+}
+
+enum class Sort { compiler, kernel, disk, memory };
+struct Sign {
+  std::string_view words;
+  Sort sort;
+  bool warning = false;  ///< builds that go well say it too: it counts where nothing is called an error
+};
+constexpr Sign k_signs[] = {
+    {"No space left on device", Sort::disk},
+    {"Killed signal terminated program", Sort::memory},
+    {"-ftrivial-auto-var-init", Sort::compiler},
+    {"Compiler version check failed", Sort::compiler},
+    {"implicit declaration of function", Sort::kernel},
+    {"has no member named", Sort::kernel},
+    {"incompatible pointer type", Sort::kernel},
+    {"too few arguments to function", Sort::kernel},
+    {"too many arguments to function", Sort::kernel},
+    {"the compiler differs from the one used to build the kernel", Sort::compiler, true},
+};
+
+/// "gcc-12" for "gcc 12.3.0".
+std::string compiler_package(std::string_view compiler) {
+  const auto words = split_words(compiler);
+  if (words.size() != 2) return "the compiler that built the kernel";
+  return format("{}-{}", words[0], words[1].substr(0, words[1].find('.')));
+}
+
+BuildFailure told(Sort sort, std::string_view compiler) {
+  switch (sort) {
+    case Sort::compiler:
+      return {format("the kernel was built by another compiler{}{}", compiler.empty() ? "" : ": ", compiler),
+              format("install {}, which DKMS then takes", compiler_package(compiler))};
+    case Sort::kernel:
+      return {"this driver does not know a kernel as new as that",
+              "choose a newer driver, or boot an older kernel and remove this one"};
+    case Sort::disk:
+      return {"the disk is full", "free some space below /var and /lib/modules; building takes about 1 GB"};
+    case Sort::memory:
+      return {"the machine ran out of memory", "stop what uses much memory while it builds"};
+  }
+  return {};
+}
+
+/// The first error of a compiler, which the others often follow from; else what make gave up at.
+std::string telling_line(std::string_view make_log) {
+  std::string given_up;
+  for (const auto& line : split_lines(make_log)) {
+    if (line.find("error:") != std::string::npos) return line;
+    if (given_up.empty() && line.find("***") != std::string::npos) given_up = line;
+  }
+  return given_up;
+}
+
+/// An interrupted build leaves a folder without modules, and DKMS refuses to build where there is one.
+void remove_leftovers(const Tree& files, const DkmsSource& source, const std::string& kernel) {
+  const auto folder = k_dkms / source.name / source.version / kernel;
+  for (const auto& architecture : files.list(folder)) {
+    if (files.list(folder / architecture / "module").empty()) files.remove_all(folder / architecture);
+  }
+}
+
+std::string state_for(const Facts& facts, const DkmsSource& source, const std::string& kernel) {
+  for (const DkmsModule& module : facts.dkms) {
+    if (module.name == source.name && module.version == source.version && module.kernel == kernel) {
+      return module.state;
+    }
+  }
+  return "";
+}
+
+Error cannot_build(const DkmsSource& source, const std::string& kernel, const std::string& cause,
+                   const std::string& hint, Code code = Code::program) {
+  return Error(code,
+               format("cannot build the NVIDIA modules {} for kernel {}: {}", source.version, kernel, cause),
+               hint);
+}
+
+void require_tools(const Context& context, const Facts& facts, const DkmsSource& source,
+                   const InstalledKernel& kernel) {
+  if (!find_program(context.host.files, "dkms")) {
+    throw cannot_build(source, kernel.release, "dkms is not installed", "install dkms", Code::not_found);
+  }
+  if (kernel.headers) return;
+  const auto& flavour = facts.kernels.flavour;
+  throw cannot_build(
+      source, kernel.release, "its headers are not installed",
+      format("install linux-headers-{}{}; or remove that kernel", kernel.release,
+             flavour.empty() ? "" : format(" (linux-headers-{} brings those of new kernels too)", flavour)),
+      Code::not_found);
+}
+
+}  // namespace
+
+std::optional<DkmsSource> nvidia_source(const Facts& facts, std::string_view version) {
+  for (const DkmsModule& module : facts.dkms) {
+    if (is_driver(module) && module.version == version) return DkmsSource{module.name, module.version};
+  }
+  return std::nullopt;
+}
+
+std::string dkms_version_for(const Facts& facts, std::string_view kernel) {
+  for (const DkmsModule& module : facts.dkms) {
+    if (is_driver(module) && module.kernel == kernel && module.state == "installed") return module.version;
+  }
+  return "";
+}
+
+void build_by_dkms(const Context& context, const Facts& facts, const DkmsSource& source,
+                   const InstalledKernel& kernel) {
+  require_tools(context, facts, source, kernel);
+  const Tree& files = context.host.files;
+  remove_leftovers(files, source, kernel.release);
+  const std::string module = source.name + "/" + source.version;
+  const auto dkms = [&](const std::string& verb, const std::string& label, bool force) {
+    std::vector<std::string> argv = {"dkms", verb, module, "-k", kernel.release};
+    if (force) argv.emplace_back("--force");
+    const Finished finished = change(context, label, std::move(argv), true);
+    if (finished.ok()) return;
+    const auto log =
+        files.read(k_dkms / source.name / source.version / "build/make.log", 8 << 20).value_or("");
+    const BuildFailure failure = build_failure(log, kernel.compiler);
+    const auto line = excerpt(telling_line(log), 200);
+    throw cannot_build(source, kernel.release,
+                       format("{}{}{}{}{}", failure.cause, failure.cause.empty() ? "" : "; ",
+                              failure_text("dkms " + verb, finished), line.empty() ? "" : ": ", line),
+                       failure.hint);
+  };
+  // DKMS does not look whether what it installed is still there, or can be loaded.
+  if (state_for(facts, source, kernel.release) == "installed") {
+    dkms("remove", format("taking away the old modules for {}", kernel.release), false);
+  }
+  // Forced: DKMS would keep a module of a higher version, where a lower one is wanted.
+  dkms("install", format("compiling {} {} for {}", source.name, source.version, kernel.release), true);
+}
+
+BuildFailure build_failure(std::string_view make_log, std::string_view compiler) {
+  const bool has_error = make_log.find("error:") != std::string_view::npos;
+  for (const Sign& sign : k_signs) {
+    if (sign.warning && has_error) continue;
+    if (make_log.find(sign.words) != std::string_view::npos) return told(sign.sort, compiler);
+  }
+  return {"", "the whole output is in the step's log, and in DKMS's make.log"};
+}
+
+}  // namespace rigsetup

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <rigsetup/host/tree.hpp>
+
+namespace rigsetup {
+
+/// A process that has a device file of the driver open.
+struct DriverUser {
+  std::string name;
+  int pid = 0;
+};
+std::vector<DriverUser> users_of_driver(const Tree& machine);
+
+/// The driver's modules that are loaded, in the order in which they can be taken out: who uses others first.
+std::vector<std::string> loaded_driver_modules(const Tree& machine);
+
+/// What holds one of these modules besides the others: another module by its name, or a use that the kernel
+/// only counts. Empty: they can be taken out.
+std::string what_holds(const Tree& machine, const std::vector<std::string>& modules);
+
+}  // namespace rigsetup
