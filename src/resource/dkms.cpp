@@ -15,10 +15,11 @@ namespace {
 
 const std::filesystem::path k_dkms = "/var/lib/dkms";
 
-/// "nvidia", Debian's "nvidia-current-open"; not what only goes with the driver.
+/// "nvidia", Ubuntu's "nvidia-srv", Debian's "nvidia-current-open"; not what only goes with the driver, as
+/// nvidia-fs does: that has other numbers.
 bool is_driver(const DkmsModule& module) {
-  return module.name == "nvidia" || module.name.starts_with("nvidia-current") ||
-         module.name.starts_with("nvidia-open") || module.name.starts_with("nvidia-tesla");
+  return (module.name == "nvidia" || module.name.starts_with("nvidia-")) &&
+         driver_version(module.version) == module.version;
 }
 
 enum class Sort { compiler, kernel, disk, memory };
