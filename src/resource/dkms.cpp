@@ -64,18 +64,23 @@ BuildFailure told(Sort sort, std::string_view compiler) {
   return {};
 }
 
-/// The first error of a compiler, which the others often follow from; else what make gave up at.
-std::string telling_line(std::string_view make_log) {
-  std::string given_up;
-  for (const auto& line : split_lines(make_log)) {
-    if (line.find("error:") != std::string::npos) return line;
-    if (given_up.empty() && line.find("***") != std::string::npos) given_up = line;
+std::string line_with(std::string_view text, std::string_view words) {
+  for (const auto& line : split_lines(text)) {
+    if (line.find(words) != std::string::npos) return line;
   }
-  return given_up;
+  return "";
 }
 
-/// An interrupted build leaves a folder without modules, and DKMS refuses to build where there is one.
+/// The first error of a compiler, which the others often follow from; else what make gave up at.
+std::string telling_line(std::string_view make_log) {
+  const std::string error = line_with(make_log, "error:");
+  return error.empty() ? line_with(make_log, "***") : error;
+}
+
+/// An interrupted build leaves a folder without modules, and DKMS refuses to build where there is one. What
+/// an earlier one left to build in has a log that tells of that one.
 void remove_leftovers(const Tree& files, const DkmsSource& source, const std::string& kernel) {
+  files.remove_all(k_dkms / source.name / source.version / "build");
   const auto folder = k_dkms / source.name / source.version / kernel;
   for (const auto& architecture : files.list(folder)) {
     if (files.list(folder / architecture / "module").empty()) files.remove_all(folder / architecture);
@@ -96,6 +101,23 @@ Error cannot_build(const DkmsSource& source, const std::string& kernel, const st
   return Error(code,
                format("cannot build the NVIDIA modules {} for kernel {}: {}", source.version, kernel, cause),
                hint);
+}
+
+Error dkms_failed(const Tree& files, const DkmsSource& source, const InstalledKernel& kernel,
+                  const std::string& verb, const Finished& finished) {
+  const auto folder = k_dkms / source.name / source.version / "build";
+  const auto log = files.read(folder / "make.log").value_or("");
+  const BuildFailure failure = build_failure(log, kernel.compiler);
+  std::string line = telling_line(log);
+  if (const auto at = line.find(folder.string() + "/"); at != std::string::npos) {
+    line.erase(at, folder.string().size() + 1);
+  }
+  if (line.empty()) line = line_with(finished.out, "Error!");
+  if (line.empty()) line = last_lines(finished.out, 1);
+  return cannot_build(source, kernel.release,
+                      format("{}{}{} (dkms {}: {})", failure.cause, failure.cause.empty() ? "" : "; ",
+                             excerpt(line, 200), verb, finished.text()),
+                      failure.hint);
 }
 
 void require_tools(const Context& context, const Facts& facts, const DkmsSource& source,
@@ -129,31 +151,30 @@ std::string dkms_version_for(const Facts& facts, std::string_view kernel) {
 }
 
 void build_by_dkms(const Context& context, const Facts& facts, const DkmsSource& source,
-                   const InstalledKernel& kernel) {
+                   const InstalledKernel& kernel, bool must_sign) {
   require_tools(context, facts, source, kernel);
   const Tree& files = context.host.files;
   remove_leftovers(files, source, kernel.release);
-  const std::string module = source.name + "/" + source.version;
   const auto dkms = [&](const std::string& verb, const std::string& label, bool force) {
-    std::vector<std::string> argv = {"dkms", verb, module, "-k", kernel.release};
+    std::vector<std::string> argv = {"dkms", verb, source.name + "/" + source.version, "-k", kernel.release};
     if (force) argv.emplace_back("--force");
     const Finished finished = change(context, label, std::move(argv), true);
-    if (finished.ok()) return;
-    const auto log =
-        files.read(k_dkms / source.name / source.version / "build/make.log", 8 << 20).value_or("");
-    const BuildFailure failure = build_failure(log, kernel.compiler);
-    const auto line = excerpt(telling_line(log), 200);
-    throw cannot_build(source, kernel.release,
-                       format("{}{}{}{}{}", failure.cause, failure.cause.empty() ? "" : "; ",
-                              failure_text("dkms " + verb, finished), line.empty() ? "" : ": ", line),
-                       failure.hint);
+    if (!finished.ok()) throw dkms_failed(files, source, kernel, verb, finished);
+    return finished;
   };
-  // DKMS does not look whether what it installed is still there, or can be loaded.
-  if (state_for(facts, source, kernel.release) == "installed") {
+  // DKMS does not look whether what it installed is still there, nor whether what it built is signed.
+  const std::string state = state_for(facts, source, kernel.release);
+  if (state == "installed" || (state == "built" && must_sign)) {
     dkms("remove", format("taking away the old modules for {}", kernel.release), false);
   }
   // Forced: DKMS would keep a module of a higher version, where a lower one is wanted.
-  dkms("install", format("compiling {} {} for {}", source.name, source.version, kernel.release), true);
+  const Finished built =
+      dkms("install", format("compiling {} {} for {}", source.name, source.version, kernel.release), true);
+  if (const auto line = line_with(built.out, "won't be signed"); must_sign && !line.empty()) {
+    throw cannot_build(source, kernel.release,
+                       format("Secure Boot is on, and dkms says: {}", printable(line)),
+                       "install openssl, on Ubuntu shim-signed, with which dkms makes a key to sign with");
+  }
 }
 
 BuildFailure build_failure(std::string_view make_log, std::string_view compiler) {

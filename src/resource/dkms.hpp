@@ -22,9 +22,9 @@ std::optional<DkmsSource> nvidia_source(const Facts& facts, std::string_view ver
 std::string dkms_version_for(const Facts& facts, std::string_view kernel);
 
 /// Builds the modules for a kernel and installs them, from whatever an earlier try left. Throws Error with
-/// the cause that DKMS's log tells.
+/// the cause that DKMS's log tells, also where they have to be signed and could not be.
 void build_by_dkms(const Context& context, const Facts& facts, const DkmsSource& source,
-                   const InstalledKernel& kernel);
+                   const InstalledKernel& kernel, bool must_sign);
 
 /// Why a build failed, and what to do, from the log of its make. `compiler`: what built the kernel.
 struct BuildFailure {

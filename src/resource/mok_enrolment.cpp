@@ -198,6 +198,7 @@ const Kind& mok_enrolment_kind() {
       .example = "- mok_enrolment:\n",
       .fields = {},
       .hold = Hold::dpkg_shared,
+      .independent_of = {"virtualenv"},
       .title = title,
       .make = make,
   };

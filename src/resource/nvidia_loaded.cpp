@@ -287,6 +287,7 @@ const Kind& nvidia_loaded_kind() {
       .fields = {},
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(10),
+      .independent_of = {"virtualenv"},
       .title = title,
       .make = make,
   };

@@ -193,7 +193,7 @@ class NvidiaModules final : public Resource {
                          wanted.flavour, kernel.release, found.flavour),
                   format("install the package that builds the {} ones", wanted.flavour));
     }
-    build_by_dkms(context, facts, *source, kernel);
+    build_by_dkms(context, facts, *source, kernel, wanted.is_signed);
   }
 
   /// Nothing builds them here: a package brings them for each kernel, and its meta package for those to come.
@@ -279,6 +279,7 @@ const Kind& nvidia_modules_kind() {
           },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(120),
+      .independent_of = {"virtualenv"},
       .title = title,
       .make = make_resource,
   };

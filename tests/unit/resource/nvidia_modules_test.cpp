@@ -232,6 +232,17 @@ TEST_CASE("where Secure Boot is on, a module that is not signed is built again")
   rig.add_file("/lib/modules/6.8.0-45-generic/updates/dkms/nvidia.ko",
                open_module() + "~Module signature appended~\n");
   CHECK(look(rig, rig.recipe) == "as wanted: 580.95.05 for 6.8.0-45-generic");
+  rig.root.remove("/lib/modules/6.8.0-45-generic/updates/dkms/nvidia.ko");
+  rig.programs.on("dkms", [](const Command&) {
+    return FakePrograms::finished(0,
+                                  "Binary kmodsign not found, modules won't be signed\nBuilding module:\n");
+  });
+  CHECK(rig.error() ==
+        "cannot build the NVIDIA modules 580.95.05 for kernel 6.8.0-45-generic: Secure Boot is on, and dkms "
+        "says: "
+        "Binary kmodsign not found, modules won't be signed (install openssl, on Ubuntu shim-signed, with "
+        "which dkms "
+        "makes a key to sign with)");
   rig.live = false;
   rig.add_file("/lib/modules/6.8.0-45-generic/updates/dkms/nvidia.ko", open_module());
   CHECK(look(rig, rig.recipe) == "as wanted: 580.95.05 for 6.8.0-45-generic");
@@ -266,11 +277,18 @@ TEST_CASE("a failed build is told by the line of its log that says why") {
   CHECK(rig.error() ==
         "cannot build the NVIDIA modules 580.95.05 for kernel 5.15.0-161-generic: the kernel was built by "
         "another "
-        "compiler: gcc 12.3.0; dkms install: exit status 10: Error! Bad return status for module build on "
-        "kernel: "
-        "gcc: error: unrecognized command-line option '-ftrivial-auto-var-init=zero' (install gcc-12, which "
-        "DKMS "
-        "then takes)");
+        "compiler: gcc 12.3.0; gcc: error: unrecognized command-line option '-ftrivial-auto-var-init=zero' "
+        "(dkms "
+        "install: exit status 10) (install gcc-12, which DKMS then takes)");
+
+  rig.build_says("/var/lib/dkms/nvidia/580.95.05/build/nv.c:1:2: error: something new\n");
+  CHECK(rig.error().find("-generic: nv.c:1:2: error: something new (dkms install") != std::string::npos);
+
+  rig.programs.on("dkms", [](const Command&) {
+    return FakePrograms::finished(7, "Error! Patch nvidia-1.patch cannot be found\nConsult its log\n");
+  });
+  CHECK(rig.error().find("Error! Patch nvidia-1.patch cannot be found (dkms install: exit status 7)") !=
+        std::string::npos);
 }
 
 TEST_CASE("why a build failed") {
