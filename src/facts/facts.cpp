@@ -37,6 +37,20 @@ std::string dpkg_architecture(const Tree& files, const std::vector<DpkgPackage>&
   return dpkg == packages.end() ? "" : dpkg->architecture;
 }
 
+/// A display manager, or what brings a whole desktop. Not what is there for programs without a screen, such
+/// as an X server for rendering, nor graphical.target, which servers have as well.
+std::string desktop_of(const Tree& files, const std::vector<DpkgPackage>& packages) {
+  constexpr std::string_view k_desktops[] = {"gdm3",        "lightdm",        "sddm",         "lxdm",
+                                             "xdm",         "slim",           "wdm",          "greetd",
+                                             "gnome-shell", "plasma-desktop", "xfce4-session"};
+  for (const auto& package : packages) {
+    const bool is_desktop = std::ranges::find(k_desktops, package.name) != std::end(k_desktops);
+    if (is_desktop && package.state == "installed") return package.name;
+  }
+  constexpr const char* k_display_manager = "/etc/systemd/system/display-manager.service";
+  return files.info(k_display_manager) ? "display-manager.service" : "";
+}
+
 }  // namespace
 
 bool Facts::has_nvidia_gpu() const { return machine && std::ranges::any_of(machine->gpus, &Gpu::is_nvidia); }
@@ -50,6 +64,7 @@ Facts gather_facts(const Host& host) {
   facts.kernels = read_kernels(host.files, packages);
   facts.dkms = read_dkms(host.files);
   facts.nvidia = read_nvidia_stack(host.files, facts.kernels, packages);
+  facts.desktop = desktop_of(host.files, packages);
   if (host.machine) {
     facts.has_systemd = host.machine->info("/run/systemd/system").has_value();
     facts.machine = read_machine(*host.machine, host.files);

@@ -133,6 +133,17 @@ std::vector<Gpu> read_gpus(const Tree& machine) {
   return gpus;
 }
 
+int count_nvswitches(const Tree& machine) {
+  int count = 0;
+  for (const auto& address : machine.list("/sys/bus/pci/devices")) {
+    const std::filesystem::path device = "/sys/bus/pci/devices/" + address;
+    // "Other bridge", the class that linux_nvswitch.c of NVIDIA/open-gpu-kernel-modules binds to
+    if (id_of(machine, device / "class").starts_with("0680") && id_of(machine, device / "vendor") == "10de")
+      ++count;
+  }
+  return count;
+}
+
 void name_gpus(const compat::Tables& tables, std::vector<Gpu>& gpus) {
   for (Gpu& gpu : gpus) {
     if (!gpu.is_nvidia()) continue;

@@ -76,6 +76,7 @@ Facts::Machine read_machine(const Tree& machine, const Tree& target) {
   read_processor(machine, facts);
   facts.memory_bytes = memory_of(machine);
   facts.gpus = read_gpus(machine);
+  facts.nvswitches = count_nvswitches(machine);
   facts.disks = read_disks(machine);
   facts.virtual_machine = virtual_machine_of(machine);
   facts.compiler = compiler_in(line_of(machine, "/proc/version"));

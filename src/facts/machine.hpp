@@ -14,6 +14,7 @@ namespace rigsetup {
 Facts::Machine read_machine(const Tree& machine, const Tree& target);
 
 std::vector<Gpu> read_gpus(const Tree& machine);
+int count_nvswitches(const Tree& machine);
 std::string container_of(const Tree& machine);
 std::string virtual_machine_of(const Tree& machine);
 SecureBoot read_secure_boot(const Tree& machine, const Tree& target);

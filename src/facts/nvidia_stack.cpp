@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
 #include <rigsetup/base/text.hpp>
 
 #include "facts/lines.hpp"
@@ -9,8 +11,9 @@ namespace rigsetup {
 namespace {
 
 /// What the .run installer (NVIDIA/nvidia-installer) leaves: its programs, its log, its backups.
+constexpr const char* k_run_log = "/var/log/nvidia-installer.log";
 constexpr const char* k_run_files[] = {"/usr/bin/nvidia-installer", "/usr/bin/nvidia-uninstall",
-                                       "/var/lib/nvidia/log", "/var/log/nvidia-installer.log"};
+                                       "/var/lib/nvidia/log", k_run_log};
 
 std::vector<NvidiaPackage> nvidia_packages(const std::vector<DpkgPackage>& all) {
   std::vector<NvidiaPackage> packages;
@@ -24,6 +27,10 @@ std::vector<NvidiaPackage> nvidia_packages(const std::vector<DpkgPackage>& all) 
 }
 
 }  // namespace
+
+bool NvidiaStack::run_installed() const {
+  return std::ranges::any_of(run_files, [](const std::string& file) { return file != k_run_log; });
+}
 
 NvidiaStack read_nvidia_stack(const Tree& target, const Kernels& kernels,
                               const std::vector<DpkgPackage>& packages) {
@@ -39,6 +46,7 @@ NvidiaStack read_nvidia_stack(const Tree& target, const Kernels& kernels,
     if (target.info(file)) stack.run_files.emplace_back(file);
   }
   stack.nouveau_off = nouveau_off_by(target);
+  stack.managed = target.info(k_nouveau_off).has_value();
   return stack;
 }
 

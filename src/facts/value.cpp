@@ -69,6 +69,7 @@ void members(auto& io, Is<Facts::Machine> auto& machine) {
   io("nouveau_loaded", machine.nouveau_loaded);
   io("nvidia", machine.nvidia);
   io("nvml", machine.nvml);
+  io("nvswitches", machine.nvswitches);
 }
 
 void members(auto& io, Is<InstalledKernel> auto& kernel) {
@@ -122,6 +123,7 @@ void members(auto& io, Is<NvidiaStack> auto& stack) {
   io("packages", stack.packages);
   io("run_files", stack.run_files);
   io("nouveau_off", stack.nouveau_off);
+  io("managed", stack.managed);
 }
 
 static Value os_of(const Facts& facts) {
@@ -141,6 +143,7 @@ void members(auto& io, Is<Facts> auto& facts) {
   io.always("kernels", facts.kernels);
   io("dkms", facts.dkms);
   io.always("nvidia", facts.nvidia);
+  io("desktop", facts.desktop);
 }
 
 Value to_value(const Facts& facts) { return write_members(facts); }

@@ -50,6 +50,7 @@ struct Facts {
     bool nouveau_loaded = false;
     std::optional<LoadedNvidia> nvidia = {};  ///< the loaded module
     std::optional<NvmlAnswer> nvml = {};      ///< absent: it was not asked
+    int nvswitches = 0;  ///< NVSwitches on the PCI bus: GPUs behind them need the fabric manager
   };
   std::optional<Machine> machine;
   bool has_nvidia_gpu() const;
@@ -58,6 +59,7 @@ struct Facts {
   Kernels kernels = {};
   std::vector<DkmsModule> dkms = {};
   NvidiaStack nvidia = {};
+  std::string desktop = {};  ///< what shows that somebody sits at its screen: "gdm3"; empty: nothing does
 };
 
 /// Reads files only.

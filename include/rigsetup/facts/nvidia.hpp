@@ -52,6 +52,9 @@ bool is_driver_part(std::string_view name);
 /// Is it part of NVIDIA's driver, CUDA or cuDNN?
 bool is_nvidia_package(std::string_view name, std::string_view maintainer);
 
+/// The file by which rigsetup itself keeps nouveau from being loaded, where it sets the driver up.
+inline constexpr const char* k_nouveau_off = "/etc/modprobe.d/rigsetup-nouveau.conf";
+
 /// What is installed in the target of NVIDIA's stack, by whatever way it came.
 struct NvidiaStack {
   std::vector<NvidiaModule> modules;  ///< by kernel, oldest first
@@ -59,6 +62,8 @@ struct NvidiaStack {
   std::vector<NvidiaPackage> packages;
   std::vector<std::string> run_files;  ///< what NVIDIA's .run installer leaves behind; paths
   std::string nouveau_off;             ///< the file that keeps nouveau from being loaded; empty: none
+  bool managed = false;                ///< did rigsetup set the driver up here?
+  bool run_installed() const;  ///< is it there still? Its log alone says that it once was
   bool empty() const { return modules.empty() && libraries.empty() && packages.empty() && run_files.empty(); }
 };
 

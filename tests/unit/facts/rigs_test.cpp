@@ -119,6 +119,9 @@ TEST_CASE("rigs that are there for one thing have it") {
   CHECK(facts_of("v100-jammy").machine->secure_boot.firmware == "legacy");
   CHECK(facts_of("wsl2-jammy").machine->virtual_machine == "wsl2");
   CHECK(facts_of("rtx4090-jammy-hwe").kernels.flavour == "generic-hwe-22.04");
+  CHECK(facts_of("h200-jammy").machine->nvswitches == 4);
+  CHECK(facts_of("two-gpus-jammy").machine->nvswitches == 0);
+  CHECK(facts_of("rtx4090-jammy").desktop.empty());
 
   const auto wsl = facts_of("wsl2-jammy");
   REQUIRE(wsl.nvidia.libraries.size() == 2);

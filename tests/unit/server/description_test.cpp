@@ -309,7 +309,10 @@ TEST_CASE("facts and kinds are described, to their last member") {
                   {{"libcuda.so.1", "/usr/lib/libcuda.so.580.95.05", "580.95.05", true}},
                   {{"libcuda1", "580.95.05-1", "installed", "nvidia", "580.95.05"}},
                   {"/usr/bin/nvidia-uninstall"},
-                  "/etc/modprobe.d/a.conf"};
+                  "/etc/modprobe.d/a.conf",
+                  true};
+  facts.machine->nvswitches = 4;
+  facts.desktop = "gdm3";
   check("Facts", to_value(facts), of_a_tree);
   for (const auto* kind : catalog()) {
     INFO(kind->name);
