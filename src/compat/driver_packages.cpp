@@ -120,7 +120,8 @@ std::optional<Refusal> fill_signing(const Context& context, const Candidate& pic
   const std::string& flavour = context.wishes.kernel_flavour;
   const std::string kernel = flavour.empty() ? "this kernel" : flavour + " kernels";
   const std::string& title = picked.origin->title;
-  if (const auto names = signed_modules(context, picked); !names.empty()) {
+  const auto names = context.wishes.dkms ? std::vector<std::string>() : signed_modules(context, picked);
+  if (!names.empty()) {
     stack.signing = {"distribution",
                      format("{} has signed modules for {}: no compiler, no enrolment", title, kernel),
                      plain(names)};
@@ -128,7 +129,9 @@ std::optional<Refusal> fill_signing(const Context& context, const Candidate& pic
   }
   stack.enrolment = context.wishes.secure_boot;
   if (stack.enrolment && !context.wishes.enrolment) return refuse_enrolment(context, picked, kernel);
-  std::string reason = format("{} has no prebuilt modules for {}: DKMS builds them", title, kernel);
+  std::string reason = context.wishes.dkms
+                           ? std::string("DKMS builds the modules of the driver that is installed")
+                           : format("{} has no prebuilt modules for {}: DKMS builds them", title, kernel);
   if (stack.enrolment) reason += ", and with Secure Boot on their key has to be enrolled at the console";
   stack.signing = {"dkms", reason, build_packages(context, picked, stack)};
   return std::nullopt;

@@ -7,7 +7,7 @@
 namespace rigsetup::compat {
 namespace {
 
-/// Chooses the driver and puts its version in `driver`.
+/// Chooses the driver and puts its version in `driver`, where none is left alone.
 std::optional<Refusal> choose_driver(const Context& context, Stack& stack, std::string& driver) {
   if (auto refusal = refuse_modules(context)) return refusal;
   const BranchWish wish = parse_branch_wish(context);
@@ -17,7 +17,7 @@ std::optional<Refusal> choose_driver(const Context& context, Stack& stack, std::
     picked = pick_driver(context, wish, "");
     if (!picked) return no_driver(context, wish);
   }
-  driver = picked->version;
+  if (driver.empty()) driver = picked->version;  // what is left alone stays what the others must fit
   return fill_driver(context, wish, *picked, stack);
 }
 

@@ -35,10 +35,11 @@ struct Wishes {
   std::string origin = "auto";    ///< or "ubuntu", "nvidia", "debian"
   std::vector<std::string> cuda;  ///< "13", "12.9", "12.9.1", "latest"; the first is the default one
   std::string cudnn;              ///< "9", "9.10", "9.10.2.21", "8", "latest"; empty: none
-  std::string installed_driver;   ///< "535.309.01", where it is to be left alone
+  std::string installed_driver;   ///< "535.309.01", where it is to be left alone; `branch` may be its number
   std::string installed_origin;   ///< whose packages are there already
   std::string today;              ///< "2026-11-26", for ends of life; empty: nothing has ended
   std::optional<std::vector<Offer>> offers;  ///< what the archives have; nothing: nobody has looked yet
+  bool dkms = false;  ///< modules that DKMS builds are installed, and are to be left alone
 };
 
 struct Package {
@@ -79,6 +80,24 @@ struct Refusal {
   std::string hint;          ///< what to do, as hints are written
   std::string text() const;  ///< "reason (hint)"
 };
+
+/// A driver that is installed as a row of the tables names its packages.
+struct InstalledDriver {
+  std::string version;  ///< "580.159.03"
+  std::string branch;   ///< "580"
+  std::string origin;   ///< "ubuntu"
+  std::string modules;  ///< "open"
+  std::string use;      ///< "desktop" or "headless"; empty: one set of packages serves both
+  bool dkms = false;    ///< DKMS builds its modules, although the distribution could have built ones
+  std::vector<std::string> packages = {};  ///< that make it whole
+};
+
+/// Pure: the driver that these packages are; nothing where they are none, or not whole.
+std::optional<InstalledDriver> installed_driver(const Tables& tables, const std::string& platform,
+                                                const std::vector<Offer>& packages);
+
+/// Pure: is it what the wishes ask for in branch, modules and origin? Whether it fits is not asked.
+bool is_within(const InstalledDriver& driver, const Tables& tables, const Wishes& wishes);
 
 /// Pure: what fits the machine and the wishes. The first wish that cannot be had is refused.
 std::variant<Stack, Refusal> choose_stack(const Tables& tables, const Wishes& wishes);
