@@ -20,11 +20,12 @@ std::optional<Consent> consent_to(const apt::Change& change, bool pruned) {
     if (change.requested || pruned) return std::nullopt;
     return Consent{"remove", format("would remove {} {}, which no step asks for", change.name, change.from)};
   }
-  if (change.action == Action::downgrade) {
+  const bool moves = !change.from_origin.empty() && vendor(change.from_origin) != vendor(change.origin);
+  if (change.action == Action::downgrade && !moves) {
     return Consent{"downgrade",
                    format("would go back from {} {} to {}", change.name, change.from, change.to)};
   }
-  if (change.from_origin.empty() || vendor(change.from_origin) == vendor(change.origin)) return std::nullopt;
+  if (!moves) return std::nullopt;
   return Consent{"replace", format("would replace {} {} of {} by {} of {}", change.name, change.from,
                                    change.from_origin, change.to, change.origin)};
 }

@@ -5,6 +5,15 @@
 #include <rigsetup/plan/plan.hpp>
 
 namespace rigsetup {
+namespace {
+
+/// Of another composite; steps of the recipe itself have no dot in their ids.
+bool is_part_of_other(const Step& step, const Step& above) {
+  const std::size_t dot = step.id.find('.');
+  return dot != std::string::npos && step.id.substr(0, dot) != above.id.substr(0, above.id.find('.'));
+}
+
+}  // namespace
 
 std::vector<std::vector<std::string>> needs_of(const BuiltRecipe& recipe) {
   const std::vector<Step>& steps = recipe.recipe.steps;
@@ -14,11 +23,14 @@ std::vector<std::vector<std::string>> needs_of(const BuiltRecipe& recipe) {
       edges[i] = *steps[i].needs;
       continue;
     }
-    const std::vector<std::string_view>& independent = recipe.steps[i].kind->independent_of;
+    const BuiltStep& built = recipe.steps[i];
+    const std::vector<std::string_view>& independent = built.kind->independent_of;
     for (std::size_t above = 0; above < i; ++above) {
       const bool needed =
           std::find(independent.begin(), independent.end(), steps[above].kind) == independent.end();
-      if (needed) edges[i].push_back(steps[above].id);
+      const bool passes =
+          recipe.steps[above].late && !built.check && is_part_of_other(steps[i], steps[above]);
+      if (needed && !passes) edges[i].push_back(steps[above].id);
     }
   }
   return edges;

@@ -61,6 +61,7 @@ class Planner {
     decide_checks();
     resolve_packages();
     plan_.consents = consents_of(plan_, recipe_.recipe.policy);
+    add_consents_of_steps();
     add_notes();
     return std::move(plan_);
   }
@@ -252,7 +253,19 @@ class Planner {
     }
   }
 
+  void add_consents_of_steps() {
+    const std::vector<std::string>& given = recipe_.recipe.policy.allow;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (!will_act(plan_.steps[i])) continue;
+      for (Consent& consent : resource(i).consents(watched_.host())) {
+        if (std::find(given.begin(), given.end(), consent.word) != given.end()) continue;
+        plan_.consents.push_back(std::move(consent));
+      }
+    }
+  }
+
   void add_notes() {
+    plan_.notes.insert(plan_.notes.end(), recipe_.notes.begin(), recipe_.notes.end());
     std::unordered_set<std::string> removed;
     for (const apt::Transaction& transaction : plan_.transactions) {
       for (const apt::Change& change : transaction.changes) {

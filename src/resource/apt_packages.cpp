@@ -13,7 +13,9 @@ namespace {
 
 class AptPackages final : public Resource {
  public:
-  explicit AptPackages(apt::Request request) : request_(std::move(request)) {}
+  /// `replaced`: those of the absent that others may have brought, for the same purpose.
+  explicit AptPackages(apt::Request request, std::vector<std::string> replaced = {})
+      : request_(std::move(request)), replaced_(std::move(replaced)) {}
 
   Inspection inspect(const Host& host, std::stop_token) const override {
     const auto status = apt::DpkgStatus::read(host.files);
@@ -33,6 +35,16 @@ class AptPackages final : public Resource {
   }
 
   std::optional<apt::Request> packages() const override { return request_; }
+
+  std::vector<Consent> consents(const Host& host) const override {
+    const auto status = apt::DpkgStatus::read(host.files);
+    std::vector<std::string> going;
+    for (const auto& name : replaced_) {
+      if (!apt::is_absent(status, name)) going.push_back(format("{} {}", name, status.find(name)->version));
+    }
+    if (going.empty()) return {};
+    return {{"replace", format("would remove {}, in whose place others come", join(going, ", "))}};
+  }
 
   std::vector<Thing> things() const override {
     std::vector<Thing> things;
@@ -80,6 +92,7 @@ class AptPackages final : public Resource {
   }
 
   apt::Request request_;
+  std::vector<std::string> replaced_;
 };
 
 std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
@@ -94,17 +107,35 @@ std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
 std::string title(const Fields& fields) {
   constexpr std::size_t k_shown = 4;
   auto names = fields.texts("packages");
-  for (const auto& name : fields.texts("absent")) names.push_back("no " + name);
+  for (const auto* field : {"absent", "replaces"}) {
+    for (const auto& name : fields.texts(field)) names.push_back("no " + name);
+  }
   const std::size_t more = names.size() > k_shown ? names.size() - k_shown : 0;
   names.resize(names.size() - more);
   const std::string shown = "packages " + join(names, ", ");
   return more == 0 ? shown : format("{} and {} more", shown, more);
 }
 
+void add_absent(const Step& step, std::string_view field, apt::Request& request, Complaints& complaints) {
+  const auto names = step.fields.texts(field);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto package = parse_package(names[i]);
+    const auto place = step.fields.place_of_item(field, i);
+    if (!package || !package->range.any()) {
+      complaints.push_back({place, format("\"{}\" is not the name of a package", names[i]),
+                            "a package that must be absent is named without a version"});
+    } else if (std::any_of(request.install.begin(), request.install.end(),
+                           [&](const PackageName& wanted) { return wanted.name == package->name; })) {
+      complaints.push_back(
+          {place, format("{} is both in packages and in {}", package->name, field), "remove one of them"});
+    }
+    request.absent.push_back(names[i]);
+  }
+}
+
 std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints& complaints) {
   const Fields& fields = step.fields;
   const auto packages = fields.texts("packages");
-  const auto absent = fields.texts("absent");
   apt::Request request;
   request.step = step.id;
   request.recommends = fields.boolean("recommends");
@@ -118,24 +149,12 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints&
                             "write nginx, nginx=1.2-3 or \"nginx (>= 1.2)\""});
     }
   }
-  for (std::size_t i = 0; i < absent.size(); ++i) {
-    const auto package = parse_package(absent[i]);
-    const auto place = fields.place_of_item("absent", i);
-    if (!package || !package->range.any()) {
-      complaints.push_back({place, format("\"{}\" is not the name of a package", absent[i]),
-                            "a package that must be absent is named without a version"});
-    } else if (std::any_of(request.install.begin(), request.install.end(),
-                           [&](const PackageName& wanted) { return wanted.name == package->name; })) {
-      complaints.push_back(
-          {place, package->name + " is both in packages and in absent", "remove one of them"});
-    }
-    request.absent.push_back(absent[i]);
-  }
-  if (packages.empty() && absent.empty()) {
+  for (const auto* field : {"absent", "replaces"}) add_absent(step, field, request, complaints);
+  if (packages.empty() && request.absent.empty()) {
     complaints.push_back(
         {step.place, "apt_packages names no package", "packages: those to install; absent: to remove"});
   }
-  return std::make_unique<AptPackages>(std::move(request));
+  return std::make_unique<AptPackages>(std::move(request), fields.texts("replaces"));
 }
 
 }  // namespace
@@ -156,6 +175,10 @@ const Kind& apt_packages_kind() {
                .type = FieldType::texts,
                .summary = "to be installed: a name, name=version or \"name (>= version)\""},
               {.name = "absent", .type = FieldType::texts, .summary = "names of packages to be removed"},
+              {.name = "replaces",
+               .type = FieldType::texts,
+               .summary =
+                   "names of packages in whose place these come: removed with the consent \"replace\""},
               {.name = "hold",
                .type = FieldType::boolean,
                .summary = "keep them at their version when others upgrade",

@@ -89,6 +89,10 @@ class Builder {
     Expansion expansion = built.kind->expand(composite, recipe_, *around_, complaints_);
     if (complaints_.size() > before) return;
     built.resource = std::make_unique<Chosen>(std::move(expansion.choice));
+    for (std::string& note : expansion.notes) {
+      std::vector<std::string>& notes = built_.notes;
+      if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+    }
     std::vector<std::string> own;
     for (const Expansion::Part& part : expansion.parts) {
       const std::string id = id_of(composite, part);
@@ -96,6 +100,7 @@ class Builder {
       if (has(id)) continue;
       Step step = step_of(composite, part, own);
       BuiltStep of_part = build_step(step);
+      of_part.late = part.late;
       add(std::move(step), std::move(of_part));
     }
     if (!composite.needs) composite.needs.emplace();

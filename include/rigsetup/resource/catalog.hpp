@@ -54,9 +54,13 @@ struct Expansion {
     /// Any composite of the recipe may stand on it, and the first that asks for it brings it: its id is the
     /// name alone, which has a dot in it.
     bool shared = false;
+    /// Other composites below do not wait for it, only checks and steps of the recipe itself: what needs the
+    /// driver loaded may have to wait for a reboot.
+    bool late = false;
   };
-  std::vector<Part> parts;  ///< in their order
-  std::string choice;       ///< what was chosen and why, for the reader of a plan
+  std::vector<Part> parts;              ///< in their order
+  std::string choice;                   ///< what was chosen and why, for the reader of a plan
+  std::vector<std::string> notes = {};  ///< what else that reader must know: sentences
 };
 
 /// A type of step: all that the parser, the schema, the docs, the planner and the contract tests know of it.
@@ -106,10 +110,12 @@ struct BuiltStep {
   std::unique_ptr<Resource> resource;  ///< of a primitive; of a composite that was expanded, what was chosen
   std::unique_ptr<Check> check;        ///< of a check
   std::string title = {};
+  bool late = false;  ///< a part that parts of other composites do not wait for
 };
 struct BuiltRecipe {
   Recipe recipe;
   std::vector<BuiltStep> steps;
+  std::vector<std::string> notes = {};  ///< of its composites, for the reader of a plan
 };
 BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints);
 

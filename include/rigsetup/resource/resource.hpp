@@ -98,6 +98,9 @@ class Resource {
   /// Things that applying it took away: they are nobody's any more.
   virtual std::vector<Thing> removed(const Host&) const { return {}; }
 
+  /// What applying it now would do to what others have brought.
+  virtual std::vector<Consent> consents(const Host&) const { return {}; }
+
   // What planning must know of a step before it is applied. Most steps have none of these.
   virtual std::optional<apt::Source> source(const Host&, Downloads&,
                                             const std::filesystem::path& /*folder for a key by URL*/,
