@@ -17,12 +17,14 @@ namespace rigsetup {
 
 static std::vector<Kind> declared_kinds() {
   return {
+      KIND(nvidia_driver),   //
       KIND(cuda_toolkit),    //
       KIND(cudnn),           //
       KIND(apt_repository),  //
       KIND(apt_packages),    //
       KIND(file),            //
       KIND(service),         //
+      KIND(nvidia_runfile),  //
       KIND(virtualenv),      //
       KIND(nvidia_modules),  //
       KIND(mok_enrolment),   //

@@ -6,7 +6,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/base/version.hpp>
 
-#include "resource/nvidia_stack.hpp"
+#include "resource/nvidia_origin.hpp"
 
 namespace rigsetup {
 namespace {
@@ -86,19 +86,20 @@ Expansion expand(const Step& composite, const Recipe& recipe, const Surroundings
                                 [&](const Step* step) { return step->id == composite.id; });
   const Step& step = **own;
   complain_of_second_default(step, toolkits, complaints);
-  const auto stack = choose_for(step, recipe, around, complaints);
-  if (!stack) return {};
-  const compat::Choice& choice = stack->cuda.at(static_cast<std::size_t>(own - toolkits.begin()));
+  const auto fit = choose_for(step, recipe, around, complaints);
+  if (!fit) return {};
+  const compat::Choice& choice = fit->stack.cuda.at(static_cast<std::size_t>(own - toolkits.begin()));
   Expansion expansion;
   expansion.choice =
       installed_toolkit(step, recipe, around.facts) == choice.value
           ? format("CUDA {} is installed, and \"{}\" keeps it", choice.value, step.fields.text("version"))
           : choice.reason;
-  if (auto repository = repository_part(stack->library_repository, recipe, around)) {
+  expansion.notes = fit->stack.warnings;
+  if (auto repository = repository_part(fit->stack.library_repository, recipe, around)) {
     expansion.parts.push_back(std::move(*repository));
   }
-  const bool of_nvidia = stack->library_repository == "nvidia";
-  if (of_nvidia) expansion.parts.push_back(one_origin_part(*stack, around.facts));
+  const bool of_nvidia = fit->stack.library_repository == "nvidia";
+  if (of_nvidia) expansion.parts.push_back(one_origin_part(*fit, around.facts));
   std::vector<std::string> packages = package_texts(choice.packages);
   const std::string release = release_of(choice.value);
   const std::string compiler = host_compiler(around, release);

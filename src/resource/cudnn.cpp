@@ -6,7 +6,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/base/version.hpp>
 
-#include "resource/nvidia_stack.hpp"
+#include "resource/nvidia_origin.hpp"
 
 namespace rigsetup {
 namespace {
@@ -89,19 +89,21 @@ void complain_of_second(const Step& step, const Recipe& recipe, const Facts& fac
 
 Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
   complain_of_second(step, recipe, around.facts, complaints);
-  const auto stack = choose_for(step, recipe, around, complaints);
-  if (!stack) return {};
-  const compat::Choice& choice = stack->cudnn;
+  const auto fit = choose_for(step, recipe, around, complaints);
+  if (!fit) return {};
+  const compat::Choice& choice = fit->stack.cudnn;
   const std::string track = step.fields.text("version");
   const std::vector<std::string> texts = texts_for(choice, track, around.compat);
   Expansion expansion;
   const std::string kept = texts.empty() ? "" : kept_version(texts.front(), around.facts);
   expansion.choice =
       kept.empty() ? choice.reason : format("cuDNN {} is installed, and \"{}\" keeps it", kept, track);
-  if (auto repository = repository_part(stack->library_repository, recipe, around)) {
+  expansion.notes = fit->stack.warnings;
+  if (auto repository = repository_part(fit->stack.library_repository, recipe, around)) {
     expansion.parts.push_back(std::move(*repository));
   }
-  if (stack->library_repository == "nvidia") expansion.parts.push_back(one_origin_part(*stack, around.facts));
+  if (fit->stack.library_repository == "nvidia")
+    expansion.parts.push_back(one_origin_part(*fit, around.facts));
   Part packages;
   packages.name = "packages";
   packages.kind = "apt_packages";

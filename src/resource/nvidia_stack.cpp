@@ -13,24 +13,6 @@
 namespace rigsetup {
 namespace {
 
-// Stems of their files in /etc/apt/sources.list.d.
-constexpr std::string_view k_repository = "nvidia-cuda";
-constexpr std::string_view k_components = "nvidia-components";
-
-/// What NVIDIA's repository and a distribution's archive both have and must not be mixed, as apt's
-/// preferences write names. Not what is of no branch, such as nvidia-prime or the EGL platforms.
-constexpr std::string_view k_driver_packages =
-    "nvidia-driver* nvidia-open* nvidia-dkms* nvidia-kernel-* nvidia-firmware-* nvidia-headless-* "
-    "nvidia-utils* nvidia-compute-utils* nvidia-modprobe nvidia-settings nvidia-persistenced "
-    "nvidia-fabricmanager* nvidia-imex* libnvidia-cfg1* libnvidia-common* libnvidia-compute* "
-    "libnvidia-decode* libnvidia-encode* libnvidia-extra* libnvidia-fbc1* libnvidia-gl* libnvidia-gpucomp* "
-    "libnvidia-ml1* libcuda1* libnvcuvid1* libxnvctrl* xserver-xorg-video-nvidia* cuda-drivers* "
-    "cuda-compat-*";
-
-/// Metas that bring a toolkit together with NVIDIA's newest driver.
-constexpr std::string_view k_driver_metas =
-    "cuda cuda-11-* cuda-12-* cuda-13-* cuda-demo-suite-* cuda-runtime-*";
-
 bool is_within(const std::string& version, const std::string& track) {
   return track == "latest" || (version + ".").starts_with(track + ".");
 }
@@ -91,12 +73,15 @@ std::string installed_cuda_major(const Facts& facts) {
 
 /// Whose wish was refused. What no step has wished for itself is told at the first of the stack.
 const Step* owner_of(const compat::Refusal& refusal, const Recipe& recipe, const Surroundings& around) {
+  constexpr std::array<std::string_view, 3> k_of_driver{"branch", "modules", "origin"};
+  const bool of_driver = std::find(k_of_driver.begin(), k_of_driver.end(), refusal.wish) != k_of_driver.end();
   const Step* first = nullptr;
   for (const Step& step : recipe.steps) {
     if (!bears_on_stack(step, around.facts)) continue;
     const bool asked = step.fields.text("version") == refusal.asked;
     if (refusal.wish == "cuda" && step.kind == "cuda_toolkit" && asked) return &step;
     if (refusal.wish == "cudnn" && step.kind == "cudnn") return &step;
+    if (of_driver && step.kind == "nvidia_driver") return &step;
     if (!first) first = &step;
   }
   return first;
@@ -104,11 +89,14 @@ const Step* owner_of(const compat::Refusal& refusal, const Recipe& recipe, const
 
 void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel = facts.kernels.newest;
+  wishes.kernel_flavour = facts.kernels.flavour;
   if (!facts.machine) return;
   for (const Gpu& gpu : facts.machine->gpus) {
     if (gpu.is_nvidia()) wishes.gpus.push_back(gpu.device_id);
   }
-  wishes.secure_boot = facts.machine->secure_boot.enabled;
+  const SecureBoot& boot = facts.machine->secure_boot;
+  wishes.secure_boot = boot.enabled && !boot.validation_off;
+  wishes.nvswitch = facts.machine->nvswitches > 0;
   wishes.kernel = facts.machine->kernel;
 }
 
@@ -126,38 +114,78 @@ void add_installed_driver(const Facts& facts, compat::Wishes& wishes) {
   }
 }
 
-std::string with_slash(const std::string& uri) { return uri.ends_with('/') ? uri : uri + "/"; }
-
-bool is_place_of(const apt::Repository& repository, const std::string& uri) {
-  const std::vector<std::string> places = repository.places();
-  return std::any_of(places.begin(), places.end(),
-                     [&](const std::string& place) { return place.starts_with(uri); });
+/// What the step itself asks for.
+void add_driver(const Step& step, const Facts& facts, compat::Wishes& wishes) {
+  wishes.installed_driver.clear();
+  wishes.branch = step.fields.text("branch");
+  wishes.modules = step.fields.text("modules");
+  wishes.origin = step.fields.text("origin");
+  wishes.headless = step.fields.has("headless") ? step.fields.boolean("headless") : facts.desktop.empty();
 }
 
-bool is_own(const std::string& file) {
-  return file == format("{}.sources", k_repository) || file == format("{}.sources", k_components);
-}
-
-/// Does the entry of the distribution's archive have these components already?
-bool has_components(const apt::Repository& entry, const std::string& codename,
-                    const std::vector<std::string>& components) {
-  const std::vector<std::string> suites = entry.words("Suites");
-  const std::vector<std::string> present = entry.words("Components");
-  const auto is_in = [](const std::vector<std::string>& words, const std::string& word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
-  return !components.empty() && is_in(suites, codename) &&
-         std::all_of(components.begin(), components.end(),
-                     [&](const std::string& component) { return is_in(present, component); });
-}
-
-/// Where the driver comes from: by the plan, else what is installed; empty when it is neither.
-std::string driver_origin(const compat::Stack& stack, const Facts& facts) {
-  if (!stack.driver_repository.empty()) return stack.driver_repository;
-  for (const NvidiaPackage& package : facts.nvidia.packages) {
-    if (package.state == "installed" && !package.driver_version.empty()) return package.origin;
+/// The driver that is installed, whole and from one origin, where the step asks for nothing else.
+std::optional<compat::InstalledDriver> kept_driver(const Step& step, const Surroundings& around,
+                                                   const compat::Wishes& wishes) {
+  std::vector<compat::Offer> packages;
+  for (const NvidiaPackage& package : around.facts.nvidia.packages) {
+    if (package.state == "installed") packages.push_back({package.name, package.version, package.origin});
   }
-  return "";
+  auto driver = compat::installed_driver(around.compat, wishes.platform, packages);
+  if (!driver || !compat::is_within(*driver, around.compat, wishes)) return std::nullopt;
+  const std::string use = wishes.headless ? "headless" : "desktop";
+  if (step.fields.has("headless") && !driver->use.empty() && driver->use != use) return std::nullopt;
+  const bool is_mixed =
+      std::any_of(around.facts.nvidia.packages.begin(), around.facts.nvidia.packages.end(),
+                  [&](const NvidiaPackage& package) {
+                    return package.state != "config-files" && !package.driver_version.empty() &&
+                           (package.state != "installed" || package.origin != driver->origin);
+                  });
+  if (is_mixed) return std::nullopt;
+  return driver;
+}
+
+void keep_driver(const compat::InstalledDriver& driver, compat::Wishes& wishes) {
+  wishes.installed_driver = driver.version;
+  wishes.branch = driver.branch;
+  wishes.modules = driver.modules;
+  wishes.origin = driver.origin;
+  wishes.dkms = driver.dkms;
+  if (!driver.use.empty()) wishes.headless = driver.use == "headless";
+}
+
+/// What of the installed is wished for instead of a step's track, where it is within that track.
+struct Keep {
+  bool libraries = true;
+  bool driver = true;
+};
+
+/// All wishes of the recipe and of the target that bear on one another, and the driver that they keep.
+std::pair<compat::Wishes, std::optional<compat::InstalledDriver>> wishes_of(const Recipe& recipe,
+                                                                            const Surroundings& around,
+                                                                            const Keep& keep) {
+  compat::Wishes wishes;
+  wishes.platform = around.facts.platform();
+  wishes.architecture = around.facts.architecture;
+  wishes.today = around.today;
+  add_hardware(around.facts, wishes);
+  add_installed_driver(around.facts, wishes);
+  std::optional<compat::InstalledDriver> kept;
+  if (const Step* step = first_of("nvidia_driver", recipe, around.facts)) {
+    add_driver(*step, around.facts, wishes);
+    if (keep.driver) kept = kept_driver(*step, around, wishes);
+    if (kept) keep_driver(*kept, wishes);
+  }
+  for (const Step* step : toolkits_of(recipe, around.facts)) {
+    wishes.cuda.push_back(cuda_wish(*step, recipe, around, keep.libraries));
+  }
+  if (const Step* step = first_of("cudnn", recipe, around.facts)) wishes.cudnn = step->fields.text("version");
+  const std::string installed = installed_cuda_major(around.facts);
+  if (keep.libraries && wishes.cuda.empty() && !installed.empty()) wishes.cuda.push_back(installed);
+  return {std::move(wishes), std::move(kept)};
+}
+
+Place place_of(const Step& step, const compat::Refusal& refusal) {
+  return step.fields.place(step.kind == "nvidia_driver" ? refusal.wish : "version");
 }
 
 }  // namespace
@@ -183,111 +211,36 @@ std::string installed_toolkit(const Step& step, const Recipe& recipe, const Fact
   });
 }
 
+const Step* first_of(std::string_view kind, const Recipe& recipe, const Facts& facts) {
+  const auto first = std::find_if(recipe.steps.begin(), recipe.steps.end(), [&](const Step& step) {
+    return step.kind == kind && bears_on_stack(step, facts);
+  });
+  return first != recipe.steps.end() ? &*first : nullptr;
+}
+
 bool bears_on_stack(const Step& step, const Facts& facts) {
-  constexpr std::array<std::string_view, 2> k_kinds{"cuda_toolkit", "cudnn"};
+  constexpr std::array<std::string_view, 3> k_kinds{"nvidia_driver", "cuda_toolkit", "cudnn"};
   return step.sound && std::find(k_kinds.begin(), k_kinds.end(), step.kind) != k_kinds.end() &&
          why_not_wanted(step.when, facts).empty();
 }
 
-compat::Wishes stack_wishes(const Recipe& recipe, const Surroundings& around, bool keep) {
-  compat::Wishes wishes;
-  wishes.platform = around.facts.platform();
-  wishes.architecture = around.facts.architecture;
-  wishes.today = around.today;
-  add_hardware(around.facts, wishes);
-  add_installed_driver(around.facts, wishes);
-  for (const Step* step : toolkits_of(recipe, around.facts)) {
-    wishes.cuda.push_back(cuda_wish(*step, recipe, around, keep));
+std::optional<Fit> choose_for(const Step& step, const Recipe& recipe, const Surroundings& around,
+                              Complaints& complaints) {
+  // What is installed may not fit any more: first the driver may move, then only what the recipe says counts.
+  std::variant<compat::Stack, compat::Refusal> chosen;
+  for (const Keep& keep : {Keep{true, true}, Keep{true, false}, Keep{false, false}}) {
+    auto [wishes, kept] = wishes_of(recipe, around, keep);
+    chosen = compat::choose_stack(around.compat, wishes);
+    if (auto* stack = std::get_if<compat::Stack>(&chosen)) {
+      return Fit{std::move(*stack), std::move(kept), wishes.headless};
+    }
   }
-  for (const Step& step : recipe.steps) {
-    if (step.kind == "cudnn" && bears_on_stack(step, around.facts))
-      wishes.cudnn = step.fields.text("version");
-  }
-  const std::string installed = installed_cuda_major(around.facts);
-  if (keep && wishes.cuda.empty() && !installed.empty()) wishes.cuda.push_back(installed);
-  return wishes;
-}
-
-std::optional<compat::Stack> choose_for(const Step& step, const Recipe& recipe, const Surroundings& around,
-                                        Complaints& complaints) {
-  auto chosen = compat::choose_stack(around.compat, stack_wishes(recipe, around, true));
-  // What is installed may not fit any more; then only what the recipe says counts.
-  if (std::holds_alternative<compat::Refusal>(chosen)) {
-    chosen = compat::choose_stack(around.compat, stack_wishes(recipe, around, false));
-  }
-  if (auto* stack = std::get_if<compat::Stack>(&chosen)) return std::move(*stack);
   const auto& refusal = std::get<compat::Refusal>(chosen);
   const Step* owner = owner_of(refusal, recipe, around);
   if (owner == nullptr || owner->id == step.id) {
-    complaints.push_back({step.fields.place("version"), refusal.reason, refusal.hint});
+    complaints.push_back({place_of(step, refusal), refusal.reason, refusal.hint});
   }
   return std::nullopt;
-}
-
-std::optional<Expansion::Part> repository_part(const std::string& origin_name, const Recipe& recipe,
-                                               const Surroundings& around) {
-  const auto platform = around.compat.platforms.find(around.facts.platform());
-  if (platform == around.compat.platforms.end()) return std::nullopt;
-  const compat::Origin* origin = platform->second.origin(origin_name);
-  if (!origin) return std::nullopt;
-  const compat::Repository& repository = origin->repository;
-  // Two entries for one place that name different keys stop every apt.
-  for (const apt::RepositoryFile& file : around.repositories) {
-    if (is_own(file.name)) continue;
-    for (const apt::Repository& entry : file.repositories) {
-      if (is_place_of(entry, repository.uri)) return std::nullopt;
-      if (has_components(entry, around.facts.os_codename, repository.components)) return std::nullopt;
-    }
-  }
-  for (const Step& step : recipe.steps) {
-    if (step.kind != "apt_repository" || !step.sound) continue;
-    if (!why_not_wanted(step.when, around.facts).empty()) continue;
-    for (const std::string& uri : step.fields.texts("uris")) {
-      if (with_slash(uri) == repository.uri) return std::nullopt;
-    }
-  }
-  Expansion::Part part;
-  part.name = "nvidia.repository";
-  part.kind = "apt_repository";
-  part.shared = true;
-  if (repository.uri == "distribution") {
-    part.name = "nvidia.components";
-    part.fields = Value::map({{"name", k_components},
-                              {"uris", Value::strings({"distribution"})},
-                              {"suites", Value::strings({"distribution"})},
-                              {"components", Value::strings(repository.components)}});
-  } else {
-    part.fields = Value::map({{"name", k_repository},
-                              {"uris", Value::strings({repository.uri})},
-                              {"suites", Value::strings({repository.suite})},
-                              {"key_url", repository.key_url},
-                              {"fingerprint", repository.fingerprint}});
-  }
-  return part;
-}
-
-Expansion::Part one_origin_part(const compat::Stack& stack, const Facts& facts) {
-  const std::string origin = driver_origin(stack, facts);
-  std::string pins;
-  if (!origin.empty()) {  // without a driver it is not known where one will come from
-    const std::string distribution = facts.os_id == "debian" ? "o=Debian" : "o=Ubuntu";
-    pins = format(
-        "# The driver comes from one origin: packages of two do not fit together.\nPackage: {}\n"
-        "Pin: release {}\nPin-Priority: -1\n\n",
-        k_driver_packages, origin == "nvidia" ? distribution : "l=NVIDIA CUDA");
-  }
-  pins += format(
-      "# These bring a driver along with the toolkit.\nPackage: {}\nPin: release l=NVIDIA CUDA\n"
-      "Pin-Priority: -1\n",
-      k_driver_metas);
-  Expansion::Part part;
-  part.name = "nvidia.one-origin";
-  part.kind = "file";
-  part.shared = true;
-  // Of several records for a package apt takes the first: before NVIDIA's own cuda-repository-pin-600.
-  part.fields = Value::map({{"path", "/etc/apt/preferences.d/00-rigsetup-nvidia"},
-                            {"content", "# Written by rigsetup.\n\n" + pins}});
-  return part;
 }
 
 std::vector<std::string> package_texts(const std::vector<compat::Package>& packages) {

@@ -166,6 +166,15 @@ void add_probes(Rig& rig) {
   });
 }
 
+void add_runfile(Rig& rig) {
+  rig.add_program("/usr/bin/nvidia-uninstall");
+  rig.programs.on("nvidia-uninstall", [&rig](const Command& command) {
+    if (!has_word(command, "--silent")) return finished(1, "it would ask\n");
+    rig.root.remove("/usr/bin/nvidia-uninstall");
+    return finished(0);
+  });
+}
+
 void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "nvidia_modules") {
     add_kernel(rig, "6.8.0-45-generic");
@@ -189,7 +198,8 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "virtualenv") add_python(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
-  if (kind == "cuda_toolkit" || kind == "cudnn") {
+  if (kind == "nvidia_runfile") add_runfile(rig);
+  if (kind == "nvidia_driver" || kind == "cuda_toolkit" || kind == "cudnn") {
     rig.add_file("/etc/os-release",
                  "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04\"\n");
     add_gpu(rig);
