@@ -30,6 +30,22 @@ TEST_CASE("the target is what its own files say") {
   CHECK(target.facts(nullptr).architecture == "amd64");
 }
 
+TEST_CASE("a display manager or a desktop's shell shows that somebody sits at the screen") {
+  const Described target;
+  const auto package = [&](const std::string& name, const std::string& state) {
+    target.file("/var/lib/dpkg/status",
+                "Package: " + name + "\nStatus: install ok " + state + "\nArchitecture: amd64\nVersion: 1\n");
+    return target.facts(nullptr).desktop;
+  };
+  CHECK(package("xserver-xorg-core", "installed").empty());
+  CHECK(package("gdm3", "config-files").empty());
+  CHECK(package("gdm3", "installed") == "gdm3");
+  target.file("/var/lib/dpkg/status", "");
+  CHECK(target.facts(nullptr).desktop.empty());
+  target.link("/etc/systemd/system/display-manager.service", "/lib/systemd/system/own.service");
+  CHECK(target.facts(nullptr).desktop == "display-manager.service");
+}
+
 TEST_CASE("a tree with nothing in it has no facts, and that is no error") {
   const Described target;
   const Facts facts = target.facts(&target.tree);

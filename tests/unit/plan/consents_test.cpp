@@ -66,4 +66,7 @@ TEST_CASE("an older version and another origin need their words, also of what is
   CHECK(consents(upgrade).front().word == "replace");
   CHECK(consents(upgrade).front().text ==
         "would replace nginx 1 of NVIDIA:cuda by 2 of Debian:bookworm/main");
+  downgrade.from_origin = "NVIDIA:cuda";  // what another origin counts as newer
+  REQUIRE(consents(downgrade).size() == 1);
+  CHECK(consents(downgrade).front().word == "replace");
 }

@@ -48,6 +48,21 @@ TEST_CASE("a step needs all above it, unless its kind or it says otherwise") {
   CHECK(edges[5] == Names{"b"});
 }
 
+TEST_CASE("parts of other composites do not wait for a late one, everything else does") {
+  const Kind kind_of_part = kind("part");
+  BuiltRecipe recipe;
+  add(recipe, "driver.packages", kind_of_part);
+  add(recipe, "driver.loaded", kind_of_part);
+  recipe.steps.back().late = true;
+  add(recipe, "driver.service", kind_of_part);
+  add(recipe, "toolkit.packages", kind_of_part);
+  add(recipe, "mine", kind_of_part);
+  const auto edges = needs_of(recipe);
+  CHECK(edges[2] == Names{"driver.packages", "driver.loaded"});
+  CHECK(edges[3] == Names{"driver.packages", "driver.service"});
+  CHECK(edges[4] == Names{"driver.packages", "driver.loaded", "driver.service", "toolkit.packages"});
+}
+
 TEST_CASE("when: every condition that is given must hold") {
   Facts facts;
   facts.os_id = "debian";

@@ -82,6 +82,28 @@ TEST_CASE("when all is as wanted and proved, the plan is empty") {
   CHECK(world.plan(recipe).empty());
 }
 
+TEST_CASE("a plan asks for what its steps need a word for, and tells what composites have to say") {
+  World world;
+  ToyRecipe recipe;
+  const auto needs_word = [&](Inspection found) {
+    auto toy = std::make_unique<rigsetup::test::Toy>(finds(found), never);
+    toy->needed = {{"replace", "would remove what others brought"}};
+    recipe.built.steps.back().resource = std::move(toy);
+  };
+  recipe.primitive("there", finds(AsWanted{"there"}), never);
+  needs_word(AsWanted{"there"});
+  CHECK(world.plan(recipe).consents.empty());
+  recipe.primitive("other", finds(Differs{"old", "new"}), never);
+  needs_word(Differs{"old", "new"});
+  recipe.built.notes = {"somebody has to be there"};
+  const Plan plan = world.plan(recipe);
+  REQUIRE(plan.consents.size() == 1);
+  CHECK(plan.consents[0] == Consent{"replace", "would remove what others brought"});
+  CHECK(plan.notes == std::vector<std::string>{"somebody has to be there"});
+  recipe.built.recipe.policy.allow = {"replace"};
+  CHECK(world.plan(recipe).consents.empty());
+}
+
 TEST_CASE("a check is planned when its result does not stand or something it needs will change") {
   World world;
   ToyRecipe recipe;

@@ -21,6 +21,8 @@ class Toy final : public Resource {
   Toy(Look look, Act act) : look_(std::move(look)), act_(std::move(act)) {}
   Inspection inspect(const Host&, std::stop_token) const override { return look_(); }
   Applied apply(const Context& context) const override { return act_(context); }
+  std::vector<Consent> consents(const Host&) const override { return needed; }
+  std::vector<Consent> needed;
 
  private:
   Look look_;

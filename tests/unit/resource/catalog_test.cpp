@@ -65,6 +65,15 @@ TEST_CASE("packages are read, and what is wrong with them is said at its place")
   CHECK(request->hold);
   CHECK(request->recommends);
 
+  rig.add_file("/var/lib/dpkg/status",
+               "Package: apache2\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.4\n\n");
+  CHECK(built.steps.front().resource->consents(rig.host()).empty());
+  const auto replacing = rig.read("- apt_packages: {packages: [nginx], replaces: [apache2, lighttpd]}\n");
+  const Resource& resource = *replacing.steps.front().resource;
+  CHECK(resource.packages()->absent == std::vector<std::string>{"apache2", "lighttpd"});
+  CHECK(resource.consents(rig.host()) ==
+        std::vector<Consent>{{"replace", "would remove apache2 2.4, in whose place others come"}});
+
   const auto found = complaints(rig, "- apt_packages: {packages: [Nginx!, curl], absent: [curl]}\n");
   CHECK(found.find("\"Nginx!\" names no package") != std::string::npos);
   CHECK(found.find("curl is both in packages and in absent") != std::string::npos);
