@@ -77,6 +77,8 @@ std::span<const Option> all_options() {
        [](Options& o, const std::string&) { o.allow.emplace_back("downgrade"); }},
       {"--allow-replace", "", "", "agree to packages of another origin", false,
        [](Options& o, const std::string&) { o.allow.emplace_back("replace"); }},
+      {"--allow-enrol", "", "", "agree to a key that the firmware trusts from then on", false,
+       [](Options& o, const std::string&) { o.allow.emplace_back("enrol"); }},
       {"--replace", "", "", "also when there is one already; a copy of it is kept", false,
        [](Options& o, const std::string&) { o.replace = true; }},
       {"--detach", "", "", "start it, print its number and return", false,

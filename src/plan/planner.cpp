@@ -9,8 +9,8 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/host/watched_host.hpp>
 #include <rigsetup/plan/planner.hpp>
-#include <rigsetup/plan/space.hpp>
 
+#include "plan/notes.hpp"
 #include "plan/stages.hpp"
 
 namespace rigsetup {
@@ -61,8 +61,8 @@ class Planner {
     decide_checks();
     resolve_packages();
     plan_.consents = consents_of(plan_, recipe_.recipe.policy);
-    add_consents_of_steps();
-    add_notes();
+    add_consents_of_steps(recipe_, context_.host, plan_);
+    add_notes(recipe_, context_.host.files, plan_);
     return std::move(plan_);
   }
 
@@ -251,39 +251,6 @@ class Planner {
           line.needs.push_back(need);
       }
     }
-  }
-
-  void add_consents_of_steps() {
-    const std::vector<std::string>& given = recipe_.recipe.policy.allow;
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      if (!will_act(plan_.steps[i])) continue;
-      for (Consent& consent : resource(i).consents(watched_.host())) {
-        if (std::find(given.begin(), given.end(), consent.word) != given.end()) continue;
-        plan_.consents.push_back(std::move(consent));
-      }
-    }
-  }
-
-  void add_notes() {
-    plan_.notes.insert(plan_.notes.end(), recipe_.notes.begin(), recipe_.notes.end());
-    std::unordered_set<std::string> removed;
-    for (const apt::Transaction& transaction : plan_.transactions) {
-      for (const apt::Change& change : transaction.changes) {
-        if (change.action == apt::Action::remove) removed.insert(change.name);
-      }
-    }
-    for (std::size_t i = 0; i < plan_.steps.size() && !removed.empty(); ++i) {
-      if (plan_.steps[i].verdict != Verdict::as_wanted || !recipe_.steps[i].resource) continue;
-      const std::optional<apt::Request> request = resource(i).packages();
-      if (!request) continue;
-      for (const PackageName& package : request->install) {
-        if (!removed.contains(package.name)) continue;
-        plan_.notes.push_back(
-            format("step {} wants {}, which this plan removes", plan_.steps[i].id, package.name));
-      }
-    }
-    const std::string no_space = why_no_space(plan_, context_.host.files);
-    if (!no_space.empty()) plan_.notes.push_back("not enough disk space: " + no_space);
   }
 
   const BuiltRecipe& recipe_;

@@ -86,6 +86,11 @@ class MokEnrolment final : public Resource {
     return RebootRequired{request ? with_code() : with_password_of_another()};
   }
 
+  std::vector<Consent> consents(const Host& host) const override {
+    if (std::holds_alternative<AsWanted>(inspect(host, {}))) return {};
+    return {{"enrol", "would have a key enrolled: the kernel then takes every module that it signed"}};
+  }
+
  private:
   static std::string not_needed(const Facts& facts) {
     if (!facts.machine) return "which machine will run it is not known: the key is enrolled there";

@@ -69,6 +69,7 @@ class DriverParts {
           part("persistence", "file", Value::map({{"path", k_drop_in}, {"content", k_persistence}})));
     }
     add_packages();
+    add_modules();
     add_services();
     parts_.push_back(part("answers", "nvidia_gpu", Value::map()));
     return std::move(parts_);
@@ -99,6 +100,7 @@ class DriverParts {
     Texts names = names_of(stack_.signing.packages);
     std::erase_if(names, is_of_driver);
     if (stack_.signing.value != "dkms" || names.empty()) return;
+    if (stack_.enrolment) names.emplace_back("mokutil");
     parts_.push_back(part("build", "apt_packages",
                           Value::map({{"packages", Value::strings(names)}, {"recommends", false}})));
   }
@@ -122,12 +124,25 @@ class DriverParts {
     parts_.push_back(part("packages", "apt_packages", std::move(fields)));
   }
 
+  /// What makes of packages a driver that works: now, or after the reboot that it needs.
+  void add_modules() {
+    Value fields = Value::map({{"modules", stack_.modules.value}});
+    const std::string version = fit_.kept ? fit_.kept->version : stack_.driver.value;
+    if (version.find('.') != std::string::npos) fields.set("version", version);
+    add_late("modules", "nvidia_modules", std::move(fields));
+    if (stack_.enrolment) add_late("enrolment", "mok_enrolment", Value::map());
+    add_late("loaded", "nvidia_loaded", Value::map());
+  }
+
+  void add_late(std::string name, std::string_view kind, Value fields) {
+    parts_.push_back(part(std::move(name), kind, std::move(fields)));
+    parts_.back().late = true;
+  }
+
   void add_services() {
     const auto service = [&](std::string name, std::string_view unit) {
-      Part made = part(std::move(name), "service",
-                       Value::map({{"name", unit}, {"running", facts_.has_nvidia_gpu()}}));
-      made.late = true;
-      parts_.push_back(std::move(made));
+      add_late(std::move(name), "service",
+               Value::map({{"name", unit}, {"running", facts_.has_nvidia_gpu()}}));
     };
     service("persistenced", "nvidia-persistenced");
     if (!stack_.fabric_manager.packages.empty()) service("fabric-manager", "nvidia-fabricmanager");
@@ -182,7 +197,8 @@ std::vector<std::string> notes_of(const Fit& fit) {
         "screens "
         "come before the system does, for ten seconds: press a key, then choose \"Enroll MOK\", "
         "\"Continue\", "
-        "\"Yes\", type the code of digits that root is shown, and choose \"Reboot\". Somebody has to be at "
+        "\"Yes\", type the code of digits that the run tells root, and choose \"Reboot\". Somebody has to be "
+        "at "
         "screen and keyboard.");
   }
   return notes;

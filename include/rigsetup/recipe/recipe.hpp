@@ -35,7 +35,8 @@ struct Step {
 inline constexpr std::string_view k_consents[] = {
     "remove",     ///< packages that no step wants absent
     "downgrade",  ///< a package to an older version
-    "replace"     ///< a package by that of another origin
+    "replace",    ///< a package by that of another origin, a driver that others installed
+    "enrol"       ///< a key in the firmware's list, so that the kernel takes what it signed
 };
 
 /// How the author wants it done.

@@ -135,8 +135,8 @@ TEST_CASE("a driver comes to one origin, no nouveau, packages with modules, serv
   Machine machine("rtx4090-jammy");
   const auto recipe = machine.read(k_recommended);
   CHECK(ids(recipe) == Texts{"nvidia.one-origin", "nvidia_driver.nouveau", "nvidia_driver.persistence",
-                             "nvidia_driver.packages", "nvidia_driver.persistenced", "nvidia_driver.answers",
-                             "nvidia_driver"});
+                             "nvidia_driver.packages", "nvidia_driver.modules", "nvidia_driver.loaded",
+                             "nvidia_driver.persistenced", "nvidia_driver.answers", "nvidia_driver"});
   CHECK_THAT(part(recipe, "nvidia_driver.nouveau").text("content"), Contains("blacklist nouveau"));
   CHECK_THAT(part(recipe, "nvidia_driver.persistence").text("content"), Contains("--persistence-mode"));
   CHECK(recipe.notes.empty());
@@ -201,7 +201,13 @@ TEST_CASE("where nobody has signed modules DKMS builds them, with what it needs 
   const auto at = [&](const std::string& id) { return std::find(all.begin(), all.end(), id); };
   CHECK(part(recipe, "nvidia_driver.pinning").texts("packages") == Texts{"nvidia-driver-pinning-580"});
   CHECK(part(recipe, "nvidia_driver.build").texts("packages") ==
-        Texts{"linux-headers-generic", "dkms", "gcc-11"});
+        Texts{"linux-headers-generic", "dkms", "gcc-11", "mokutil"});
+  CHECK(has_part(recipe, "nvidia_driver.enrolment"));
+  CHECK(part(recipe, "nvidia_driver.modules").text("modules") == "open");
+  CHECK_FALSE(part(recipe, "nvidia_driver.modules").has("version"));
+  CHECK(machine.consents(recipe) ==
+        std::vector<Consent>{
+            {"enrol", "would have a key enrolled: the kernel then takes every module that it signed"}});
   CHECK(packages(recipe) == Texts{"nvidia-open-580"});
   CHECK(at("nvidia_driver.pinning") < at("nvidia_driver.nouveau"));
   CHECK(at("nvidia_driver.nouveau") < at("nvidia_driver.packages"));
@@ -214,6 +220,7 @@ TEST_CASE("where nobody has signed modules DKMS builds them, with what it needs 
   CHECK(part(other, "nvidia_driver.build").texts("packages") ==
         Texts{"linux-headers-generic-hwe-22.04", "dkms", "gcc-12"});
   CHECK(other.notes.empty());
+  CHECK_FALSE(has_part(other, "nvidia_driver.enrolment"));
 
   Machine oem("rtx4090-jammy-secureboot");
   oem.flavour("oem-22.04");
@@ -244,7 +251,7 @@ TEST_CASE("what needs the driver loaded holds up checks, not the toolkit") {
   const Texts all = ids(recipe);
   const auto needs = [&](const std::string& id) {
     const auto& of = edges[static_cast<std::size_t>(std::find(all.begin(), all.end(), id) - all.begin())];
-    return std::find(of.begin(), of.end(), "nvidia_driver.persistenced") != of.end();
+    return std::find(of.begin(), of.end(), "nvidia_driver.loaded") != of.end();
   };
   CHECK_FALSE(needs("cuda_toolkit.default"));
   CHECK_FALSE(needs("cudnn.packages"));
@@ -283,6 +290,7 @@ TEST_CASE("what is installed and within the track stays, and says so") {
   Machine machine("two-gpus-jammy");
   CHECK(machine.choice(machine.read(k_recommended)) ==
         "driver 580.159.03 with open modules is installed, and \"recommended\" keeps it");
+  CHECK(part(machine.read(k_recommended), "nvidia_driver.modules").text("version") == "580.159.03");
   CHECK_THAT(machine.choice(machine.read("- nvidia_driver: {branch: lts}\n")), Contains("\"lts\" keeps it"));
   CHECK_THAT(machine.choice(machine.read("- nvidia_driver: {branch: \"580\"}\n")),
              Contains("\"580\" keeps it"));
