@@ -141,8 +141,7 @@ class DriverParts {
 
   void add_services() {
     const auto service = [&](std::string name, std::string_view unit) {
-      add_late(std::move(name), "service",
-               Value::map({{"name", unit}, {"running", facts_.has_nvidia_gpu()}}));
+      add_late(std::move(name), "service", Value::map({{"name", unit}}));
     };
     service("persistenced", "nvidia-persistenced");
     if (!stack_.fabric_manager.packages.empty()) service("fabric-manager", "nvidia-fabricmanager");
@@ -189,18 +188,22 @@ std::string choice_of(const Fit& fit, const Step& step, const Facts& facts) {
                 join(reasons, "; "));
 }
 
-std::vector<std::string> notes_of(const Fit& fit) {
+/// Is a key enrolled already that DKMS signs with?
+bool has_key(const Facts& facts) {
+  if (!facts.machine) return false;
+  const std::vector<SecureBoot::Key>& keys = facts.machine->secure_boot.dkms_keys;
+  return std::any_of(keys.begin(), keys.end(), [](const SecureBoot::Key& key) { return key.enrolled; });
+}
+
+constexpr std::string_view k_screens =
+    "Secure Boot is on: the key that signs the modules has to be enrolled. At the next start blue screens "
+    "come before the system does, for ten seconds. Press a key, choose \"Enroll MOK\", \"Continue\" and "
+    "\"Yes\", type the code of digits that the run tells root, and choose \"Reboot\". Somebody has to be "
+    "there.";
+
+std::vector<std::string> notes_of(const Fit& fit, const Facts& facts) {
   std::vector<std::string> notes = fit.stack.warnings;
-  if (fit.stack.enrolment) {
-    notes.emplace_back(
-        "Secure Boot is on: the key that signs the modules has to be enrolled. At the next start blue "
-        "screens "
-        "come before the system does, for ten seconds: press a key, then choose \"Enroll MOK\", "
-        "\"Continue\", "
-        "\"Yes\", type the code of digits that the run tells root, and choose \"Reboot\". Somebody has to be "
-        "at "
-        "screen and keyboard.");
-  }
+  if (fit.stack.enrolment && !has_key(facts)) notes.emplace_back(k_screens);
   return notes;
 }
 
@@ -224,7 +227,8 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   if (!is_possible(step, recipe, around.facts, complaints)) return {};
   const auto fit = choose_for(step, recipe, around, complaints);
   if (!fit) return {};
-  return {DriverParts(*fit, recipe, around).make(), choice_of(*fit, step, around.facts), notes_of(*fit)};
+  return {DriverParts(*fit, recipe, around).make(), choice_of(*fit, step, around.facts),
+          notes_of(*fit, around.facts)};
 }
 
 std::string title(const Fields& fields) { return "NVIDIA driver " + fields.text("branch"); }
