@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <rigsetup/base/format.hpp>
-#include <rigsetup/base/text.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/change.hpp"
 #include "resource/program_file.hpp"
 
 namespace rigsetup {
@@ -29,16 +29,12 @@ class NoRunfile final : public Resource {
                   format("cannot uninstall the driver of NVIDIA's .run installer: {} is gone", k_uninstaller),
                   "run the installer of that version once more, with --uninstall");
     }
-    Progress progress;
-    progress.label = "uninstalling the driver of a .run installer";
-    context.reporter.progress(progress);
-    Command command;
-    command.argv = {"nvidia-uninstall", "--silent"};
-    const Finished finished = context.run_job("nvidia-uninstall", std::move(command), false);
+    const Finished finished = change(context, "uninstalling the driver of a .run installer",
+                                     {"nvidia-uninstall", "--silent"}, false);
     if (finished.ok()) return Done{};
     throw Error(Code::program,
-                format("cannot uninstall the driver of NVIDIA's .run installer: {}: {}", finished.text(),
-                       printable(last_lines(finished.out, 2))),
+                format("cannot uninstall the driver of NVIDIA's .run installer: {}",
+                       failure_text("nvidia-uninstall", finished)),
                 "/var/log/nvidia-installer.log has more");
   }
 
