@@ -24,11 +24,12 @@ MAY_USE = {
     "apt": "base data host event",
     "journal": "base data event",
     "protocol": "base data event",
+    "diagnosis": "base data host event compat facts apt",
     "resource": "base data host event recipe compat facts fetch apt",
     "plan": "base data host event recipe compat facts fetch apt resource",
-    "run": "base data host event recipe compat facts fetch apt journal resource plan",
-    "server": "base data host event recipe compat facts fetch apt journal protocol resource plan run",
-    "daemon": "base data host event recipe compat facts fetch apt journal protocol resource plan run server",
+    "run": "base data host event recipe compat facts fetch apt journal diagnosis resource plan",
+    "server": "base data host event recipe compat facts fetch apt journal protocol diagnosis resource plan run",
+    "daemon": "base data host event recipe compat facts fetch apt journal protocol diagnosis resource plan run server",
     "cli": "base data event protocol",
 }
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/format.hpp>
+
+#include "diagnosis/catalogue/rows.hpp"
+#include "diagnosis/catalogue/seen.hpp"
+
+namespace rigsetup::diagnosis {
+namespace {
+
+bool is_nvidia(const DkmsModule& module) { return module.name.starts_with("nvidia"); }
+
+/// What DKMS calls "added" was never built: a package can be installed and bring no module.
+Seen never_built(const Signs& signs) {
+  Seen seen;
+  for (const auto& module : signs.facts.dkms) {
+    if (!is_nvidia(module) || module.state != "added") continue;
+    seen.push_back({format("/var/lib/dkms/{}/{}", module.name, module.version), "added, for no kernel"});
+  }
+  if (seen.empty()) return seen;
+  for (const auto& kernel : signs.facts.kernels.installed) {
+    if (kernel.modules && !kernel.headers) seen.push_back({"/lib/modules/" + kernel.release, "no headers"});
+  }
+  return seen;
+}
+
+bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(signs); }
+
+/// Others than the running kernel have a module, this one has none.
+Seen none_for_running(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine || loaded(signs) || !signs.facts.has_nvidia_gpu()) return {};
+  if (signs.facts.nvidia.modules.empty() || has_module(signs, machine->kernel)) return {};
+  return {{"/lib/modules/" + machine->kernel, "no nvidia.ko"}};
+}
+
+/// It works now and will not after the next boot.
+Seen none_for_next(const Signs& signs) {
+  const auto& next = signs.facts.kernels.boots_next;
+  const auto& machine = signs.facts.machine;
+  if (!machine || next.empty() || next == machine->kernel || !signs.facts.has_nvidia_gpu()) return {};
+  if (signs.facts.nvidia.modules.empty() || has_module(signs, next)) return {};
+  return {{"/lib/modules/" + next, "no nvidia.ko, and it boots next"}};
+}
+
+/// Secure Boot takes no module without a signature that it trusts.
+Seen unsigned_module(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine || !machine->secure_boot.enabled || machine->secure_boot.validation_off || loaded(signs))
+    return {};
+  Seen seen;
+  for (const auto& module : signs.facts.nvidia.modules) {
+    if (module.kernel != machine->kernel || module.version.empty() || module.is_signed) continue;
+    seen.push_back({module.path, "not signed"});
+  }
+  return seen;
+}
+
+bool secure_boot_off(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  return machine && !machine->secure_boot.enabled;
+}
+
+bool secure_boot_passed(const Signs& signs) { return secure_boot_off(signs) || runs(signs); }
+
+Seen key_not_enrolled(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine || !machine->secure_boot.enabled || machine->secure_boot.keys_pending || loaded(signs))
+    return {};
+  const bool builds = std::ranges::any_of(signs.facts.dkms, is_nvidia);
+  Seen seen;
+  for (const auto& key : machine->secure_boot.dkms_keys) {
+    if (builds && !key.enrolled) seen.push_back({key.path, "not enrolled"});
+  }
+  return seen;
+}
+
+Seen enrolment_waits(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine || !machine->secure_boot.keys_pending) return {};
+  return {{"the firmware's variable MokNew", "a key waits for the next boot"}};
+}
+
+}  // namespace
+
+std::vector<Failure> module_rows() {
+  return {
+      {.name = "wrong-compiler",
+       .what = "the kernel module is built by another compiler than the kernel",
+       .words = {"-ftrivial-auto-var-init", "compiler differs from the one used to build the kernel"},
+       .why = "kernels from 5.19 on that Ubuntu 22.04 has are built by gcc-12, and its gcc is gcc-11",
+       .fix = "install the compiler that built the kernel; DKMS takes it by itself",
+       .command = "sudo apt-get install gcc-12 && sudo dkms autoinstall",
+       .cure = Cure::plan,
+       .source = "launchpad.net bug 1991664",
+       .over = runs},
+      {.name = "no-headers",
+       .what = "the driver's module was built for no kernel",
+       .words = {"kernel headers for kernel", "was skipped since the kernel headers"},
+       .why = "DKMS only added it: headers for the kernel are not installed, and the package is installed "
+              "all the "
+              "same",
+       .fix = "install the meta package of headers that follows the kernel, not the headers of one release",
+       .command = "sudo apt-get install linux-headers-generic && sudo dkms autoinstall",
+       .cure = Cure::plan,
+       .source = "dkms.in; met with Debian's nvidia-driver",
+       .seen = never_built,
+       .over = runs},
+      {.name = "driver-too-old-for-kernel",
+       .what = "the driver's source does not fit the kernel",
+       .words = {"implicit declaration of function", "has no member named", "incompatible pointer type"},
+       .why = "the kernel is newer than the driver's branch knows",
+       .fix = "boot the kernel before, and install a newer version of the driver",
+       .command = "",
+       .cure = Cure::plan,
+       .source = "make.log of DKMS",
+       .over = runs},
+      {.name = "dkms-build-failed",
+       .what = "the driver's module could not be built",
+       .words = {"bad return status for module build", "bad exit status: "},
+       .why = "what stands before it in the log says why",
+       .fix = "read make.log below /var/lib/dkms/nvidia, mend what it names, and build again",
+       .command = "sudo dkms autoinstall",
+       .cure = Cure::command,
+       .source = "dkms.in",
+       .over = runs},
+      {.name = "key-pending",
+       .what = "a key waits to be enrolled at the next boot",
+       .words = {},
+       .why = "only somebody at the machine can confirm it, in the blue screens before the system starts",
+       .fix = "reboot, choose Enroll MOK, and type the one-time code",
+       .command = "sudo systemctl reboot",
+       .cure = Cure::reboot,
+       .source = "mokutil(1)",
+       .seen = enrolment_waits},
+      {.name = "key-not-enrolled",
+       .what = "Secure Boot does not know the key that signs the driver's modules",
+       .words = {"key was rejected by service", "required key not available",
+                 "with unavailable key is rejected"},
+       .why =
+           "modules that DKMS builds are signed with a key of this machine, which the firmware trusts only "
+           "when somebody has enrolled it",
+       .fix =
+           "take the modules that the distribution signs (origin: ubuntu), or enrol the key: it asks for a "
+           "one-time code, and for it again in the screens of the next boot",
+       .command = "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+       .cure = Cure::hands,
+       .source = "dkms.in; Ubuntu Server documentation",
+       .seen = key_not_enrolled,
+       .over = secure_boot_passed},
+      {.name = "module-not-signed",
+       .what = "Secure Boot refuses the driver's module",
+       .words = {"unsigned module loading is restricted", "loading of unsigned module is rejected",
+                 "loading of unsigned module is restricted"},
+       .why = "it was built without a key to sign it with",
+       .fix = "take the modules that the distribution signs (origin: ubuntu), or make a key, enrol it, and "
+              "build "
+              "again",
+       .command = "",
+       .cure = Cure::plan,
+       .source = "kernel_lockdown(7)",
+       .seen = unsigned_module,
+       .over = secure_boot_passed},
+      {.name = "no-module-for-kernel",
+       .what = "the running kernel has no module of the driver",
+       .words = {"module nvidia not found in directory"},
+       .why = "the kernel was upgraded, and what brings its module was not: modules of one release only, or "
+              "headers that DKMS lacks",
+       .fix = "install the meta package of modules or of headers that follows the kernel, or boot the kernel "
+              "before",
+       .command = "sudo dkms autoinstall",
+       .cure = Cure::plan,
+       .source = "GoogleCloudPlatform/compute-gpu-installation 10 and 18",
+       .seen = none_for_running,
+       .over = runs},
+      {.name = "no-module-for-next-kernel",
+       .what = "the kernel that boots next has no module of the driver",
+       .words = {},
+       .why = "it came without one: the GPU works until the next boot, and not after it",
+       .fix = "install the meta package of modules or of headers that follows the kernel before you reboot",
+       .command = "sudo dkms autoinstall",
+       .cure = Cure::plan,
+       .source = "ubuntu-drivers-common check_nvidia_module_status",
+       .seen = none_for_next},
+  };
+}
+
+}  // namespace rigsetup::diagnosis

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "diagnosis/kernel_log.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace rigsetup::diagnosis {
+namespace {
+
+constexpr std::size_t k_most = 2 << 20;  // bytes; the kernel's own buffer is seldom larger than 1 MiB
+constexpr int k_most_records = 1 << 16;  // a machine that writes faster than this reads must not hold it
+
+/// A read gives one record; one that was overwritten meanwhile is EPIPE, and the next read goes on.
+std::string read_device() {
+  const int file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return {};  // a container; or not root
+  std::string text;
+  std::array<char, 8192> record;
+  for (int i = 0; i < k_most_records && text.size() < k_most; ++i) {
+    const auto size = read(file, record.data(), record.size());
+    if (size > 0) {
+      text += message_of({record.data(), static_cast<std::size_t>(size)});
+      text += '\n';
+    } else if (size == 0 || (errno != EPIPE && errno != EINTR)) {
+      break;
+    }
+  }
+  close(file);
+  return text;
+}
+
+Text read_file(const Tree& tree, const std::string& path) {
+  const auto info = tree.info_followed(path);
+  if (!info || info->type != FileInfo::Type::regular) return {};
+  const auto from = info->size > k_most ? info->size - k_most : 0;
+  return {path, tree.read_part(path, from, k_most).value_or("")};
+}
+
+}  // namespace
+
+std::string message_of(std::string_view record) {
+  if (const auto begin = record.find(';'); begin != std::string_view::npos) record.remove_prefix(begin + 1);
+  return std::string(record.substr(0, record.find('\n')));
+}
+
+Text read_kernel_log(const Host& host) {
+  if (host.live() && !host.described) return {"the kernel log", read_device()};
+  const Tree& tree = host.machine ? *host.machine : host.files;
+  auto log = read_file(tree, "/kmsg");
+  return log.words.empty() ? read_file(tree, "/var/log/kern.log") : log;
+}
+
+}  // namespace rigsetup::diagnosis

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#pragma once
+
+#include <rigsetup/diagnosis/signs.hpp>
+
+namespace rigsetup::diagnosis {
+
+/// Of the running machine: what the kernel has said since it booted, as far as it still knows. Elsewhere the
+/// file /kmsg of a described machine, or the end of /var/log/kern.log. Without words when there is neither.
+Text read_kernel_log(const Host& host);
+
+/// The message of a record of /dev/kmsg: "6,339,5140900,-;message"; what follows it in further lines is left
+/// out.
+std::string message_of(std::string_view record);
+
+}  // namespace rigsetup::diagnosis
