@@ -9,6 +9,7 @@
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
+#include <rigsetup/diagnosis/diagnosis.hpp>
 #include <rigsetup/host/watched_host.hpp>
 
 namespace rigsetup {
@@ -113,7 +114,7 @@ UnitRunner::Ending UnitRunner::attempt(const std::function<Ending()>& work) cons
     ending.abandoned = setup_.abandon.stop_requested();
     ending.finished.outcome = Outcome::cancelled;
   } catch (const Error& error) {
-    fail(fault_of(error));
+    fail(diagnosis::explained(fault_of(error)));
   } catch (const std::exception& error) {  // a fault of ours must not end the daemon
     fail({Code::internal, format("cannot go on with the step: {}", error.what()),
           "this is a fault of rigsetup itself"});
