@@ -189,6 +189,7 @@ void members(auto& io, Is<StatusReply> auto& status) {
   io("repair", status.repair);
   io("run_problem", status.run_problem);
   io("run_hint", status.run_hint);
+  io("trouble", status.trouble);
 }
 void members(auto& io, Is<InitRequest> auto& request) {
   io("recipe", request.recipe);

@@ -6,6 +6,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/compat/load.hpp>
+#include <rigsetup/diagnosis/diagnosis.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/plan/planner.hpp>
 
@@ -108,6 +109,8 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
   status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
   add_latest_run(backend.journal, status);
+  const auto found = diagnosis::diagnose(signs_of(target.host, backend.settings, facts));
+  if (!found.empty() && !found.front().note) status.trouble = found.front().what;
   add_active_recipe(target, backend.settings, facts, backend.journal, status, stop);
   if (!request.peer.trusted) {
     for (auto& check : status.checks) check.evidence.clear();  // what programs printed

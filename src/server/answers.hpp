@@ -4,6 +4,8 @@
 
 #include <stop_token>
 
+#include <rigsetup/diagnosis/signs.hpp>
+
 #include "server/backend.hpp"
 #include "server/request.hpp"
 
@@ -26,6 +28,11 @@ Reply answer_validate(Backend& backend, const Request& request, std::stop_token 
 Reply answer_fitted(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_init(Backend& backend, const Request& request, std::stop_token stop);
 Reply answer_why(Backend& backend, const Request& request, std::stop_token stop);
+
+// answer_doctor.cpp: what is wrong, and what helps
+Reply answer_doctor(Backend& backend, const Request& request, std::stop_token stop);
+/// By which failures are recognised, from facts and files alone.
+diagnosis::Signs signs_of(const Host& host, const Settings& settings, Facts facts);
 
 // answer_plans.cpp and answer_checks.cpp: what would be done, and what is proved
 Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token stop);

@@ -27,6 +27,7 @@ const std::vector<Route> k_routes = {
     {"GET",  "/v1/init",             {"recipe", "root"},  Access::here,      Lane::look, answer_fitted, "look at another root"},
     {"POST", "/v1/init",             {},                  Access::trusted,   Lane::work, answer_init, "write the active recipe"},
     {"GET",  "/v1/why",              {"name", "root"},    Access::here,      Lane::look, answer_why, "look at another root"},
+    {"POST", "/v1/doctor",           {"root", "rig"},     Access::here,      Lane::work, answer_doctor, "look at another root"},
     {"POST", "/v1/plans",            {},                  Access::by_recipe, Lane::work, answer_make_plan},
     {"GET",  "/v1/plans/{id}",       {},                  Access::anyone,    Lane::io,   answer_plan},
     {"GET",  "/v1/activity/{token}", {},                  Access::anyone,    Lane::io,   answer_activity},

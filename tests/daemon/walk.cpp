@@ -96,6 +96,7 @@ std::string Walk::ordinary_body(const Operation& operation) {
   if (operation.body() == nullptr) return {};
   if (operation.path.ends_with("/resume")) return "{}";
   if (operation.path == "/v1/runs") return R"({"plan":"0123456789abcdef","digest":"0"})";
+  if (operation.path == "/v1/doctor") return R"({"caller":{"visible_devices":"0"}})";
   if (operation.path == "/v1/init")
     return to_json(Value::map({{"recipe", "greeting"}, {"root", bed_.root.string()}, {"replace", true}}));
   if (operation.body()->at("properties").find("recipe") != nullptr)

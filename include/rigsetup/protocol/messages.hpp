@@ -174,6 +174,7 @@ struct StatusReply {
   std::vector<std::string> repair;  ///< dpkg's half states
   std::string run_problem = {};     ///< why that run failed as a whole, or what it waits for
   std::string run_hint = {};        ///< what to do about it
+  std::string trouble = {};         ///< the first of what is wrong by facts alone: `doctor` tells all
   bool as_wanted() const;           ///< nothing differs, no check failed, nothing to repair
   Value to_value() const;
   static StatusReply from(const Value& value);

@@ -12,6 +12,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/event/run_state.hpp>
 #include <rigsetup/facts/facts.hpp>
+#include <rigsetup/protocol/doctor.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
 #include "server/routes.hpp"
@@ -252,13 +253,19 @@ TEST_CASE("every reply is described, to its last member") {
                                      {line},
                                      {"repair"},
                                      "run problem",
-                                     "run hint"};
+                                     "run hint",
+                                     "trouble"};
   check("Status", status.to_value(), protocol::StatusReply{}.to_value());
   check("Fitted", protocol::InitReply{"file", "text"}.to_value(), protocol::InitReply{}.to_value());
   protocol::WhyReply why{"app", "/", "app 2.0", "package", {{"package", "app", "one", "a.yaml:3"}}, {}};
   why.origins.push_back(
       {"package", "app", "one", "rig", "a.yaml:3", "alice", "2026-01-02T03:04:05Z", 7, true});
   check("Why", why.to_value(), protocol::WhyReply{}.to_value());
+  protocol::DoctorReply doctor;
+  doctor.root = doctor.rig = doctor.os = doctor.recipe = "a";
+  doctor.looked_at = {"b"};
+  doctor.findings = {{"name", true, "what", "why", "fix", "command", "plan", {{"what", "seen"}}}};
+  check("Doctor", doctor.to_value(), protocol::DoctorReply{}.to_value());
   check("RecipeLine", protocol::RecipeLine{"a", "summary", "path"}.to_value(),
         protocol::RecipeLine{"a", "", ""}.to_value());
   check("RunReply", protocol::RunReply{7}.to_value());

@@ -93,6 +93,7 @@ TEST_CASE("strangers are refused what changes the machine, and other roots") {
 TEST_CASE("only looking is open to every local user") {
   for (const auto& route : routes()) {
     if (route.method == "GET" || route.path == "/v1/validate" || route.path == "/v1/plans") continue;
+    if (route.path == "/v1/doctor") continue;  // what it is sent is only judged
     CHECK(route.access == Access::trusted);
   }
 }
