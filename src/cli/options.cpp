@@ -28,6 +28,15 @@ std::string absolute_folder(std::string_view option, const std::string& value) {
   return path.has_filename() ? path.string() : path.parent_path().string();
 }
 
+/// Links are kept: it is by its link that a virtual environment's Python knows where it is.
+std::string absolute_file(std::string_view option, const std::string& value) {
+  std::error_code failed;
+  const std::filesystem::path path = std::filesystem::absolute(value, failed);
+  if (failed)
+    throw Error(Code::invalid, format("cannot use {} {}: {}", option, printable(value), failed.message()));
+  return path.lexically_normal().string();
+}
+
 std::int64_t positive(const std::string& value) {
   std::int64_t number = 0;
   const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -87,6 +96,10 @@ std::span<const Option> all_options() {
        [](Options& o, const std::string& value) { o.recipe = value; }},
       {"--step", "", "STEP", "of this step only", false,
        [](Options& o, const std::string& value) { o.step = value; }},
+      {"--fix", "", "", "and apply the active recipe, where that helps", false,
+       [](Options& o, const std::string&) { o.fix = true; }},
+      {"--python", "", "FILE", "why this Python does not use the GPU, instead of the one in PATH", false,
+       [](Options& o, const std::string& value) { o.python = absolute_file("--python", value); }},
       {"--limit", "", "N", "show at most so many", false,
        [](Options& o, const std::string& value) { o.limit = positive(value); }},
       {"--for", "", "ready|idle",

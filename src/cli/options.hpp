@@ -35,6 +35,7 @@ struct Options {
   bool socket_given = false;  ///< by --socket, so that advice must repeat it
   std::string root;           ///< absolute; empty: the machine
   std::string rig;            ///< absolute: a folder that describes the machine; empty: none
+  std::string python;         ///< absolute: an interpreter to be asked; empty: the one in use
   std::string step;
   std::string recipe;
   std::string out;                 ///< a file to save a plan in
@@ -49,6 +50,7 @@ struct Options {
   bool prune = false;
   bool replace = false;
   bool all = false;
+  bool fix = false;
   bool help = false;
   bool version = false;
   std::string wait_for = "ready";

@@ -113,6 +113,9 @@ std::string status_text(const StatusReply& status, Moment now, const Screen& scr
   if (!status.repair.empty())
     text += "\nAn earlier dpkg was interrupted; the next apply finishes it first:\n";
   for (const std::string& line : status.repair) text += paragraph(printable(line), screen, 4);
+  if (!status.trouble.empty())
+    text += "\n" +
+            paragraph(format("Wrong: {}. rigsetup doctor says more.", printable(status.trouble)), screen, 0);
   if (status.reboot_required) text += "\nA reboot is needed: sudo systemctl reboot\n";
   if (status.running != 0) text += format("\nRun {} is going on.\n", status.running);
   return text;

@@ -25,6 +25,7 @@ int apply(Session& session);
 int init(Session& session);  // recipes.cpp
 int validate(Session& session);
 int check(Session& session);
+int doctor(Session& session);     // doctor.cpp
 int why(Session& session);        // why.cpp
 int list_runs(Session& session);  // runs.cpp
 int show_run(Session& session);

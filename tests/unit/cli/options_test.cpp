@@ -90,7 +90,7 @@ TEST_CASE("what cannot be understood is an invalid use with advice") {
       {"zzzzzz", "cannot understand \"zzzzzz\"", "rigsetup help shows all"},
       {"apply demo --detahc", "cannot understand the option --detahc", "did you mean --detach?"},
       {"apply demo --frobnicate", "cannot understand the option --frobnicate", "rigsetup help --all shows all"},
-      {"doctor", "cannot understand \"doctor\"", "rigsetup help shows all"},
+      {"tidy", "cannot understand \"tidy\"", "rigsetup help shows all"},
       {"validate", "cannot validate without FILE", "rigsetup help validate"},
       {"plan a b", "cannot understand \"b\" after plan", "rigsetup help plan"},
       {"plan demo --yes", "cannot use --yes with plan", "rigsetup help plan"},
