@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <rigsetup/base/text.hpp>
+
 namespace rigsetup::diagnosis {
 namespace {
 
@@ -45,6 +47,27 @@ Text read_file(const Tree& tree, const std::string& path) {
 std::string message_of(std::string_view record) {
   if (const auto begin = record.find(';'); begin != std::string_view::npos) record.remove_prefix(begin + 1);
   return std::string(record.substr(0, record.find('\n')));
+}
+
+std::string who_moved_the_driver(std::string_view history) {
+  std::string when;
+  std::string command;
+  std::string last;
+  for (const auto& line : split_lines(history)) {
+    const auto value = [&] { return std::string(trim(line.substr(line.find(':') + 1))); };
+    const bool changes =
+        line.starts_with("Install:") || line.starts_with("Upgrade:") || line.starts_with("Downgrade:");
+    if (line.starts_with("Start-Date:")) {
+      when = value();
+      command.clear();
+    } else if (line.starts_with("Commandline:")) {
+      command = value();
+    } else if (changes && (line.find("libnvidia-compute") != std::string::npos ||
+                           line.find(" libcuda1:") != std::string::npos)) {
+      last = when + (command.empty() ? "" : ": " + command);
+    }
+  }
+  return last;
 }
 
 Text read_kernel_log(const Host& host) {

@@ -10,6 +10,10 @@ namespace rigsetup::diagnosis {
 /// file /kmsg of a described machine, or the end of /var/log/kern.log. Without words when there is neither.
 Text read_kernel_log(const Host& host);
 
+/// When and by what command the driver's libraries were changed last, out of apt's history:
+/// "2026-11-20  06:12:33: /usr/bin/unattended-upgrade". Empty: it does not say.
+std::string who_moved_the_driver(std::string_view history);
+
 /// The message of a record of /dev/kmsg: "6,339,5140900,-;message"; what follows it in further lines is left
 /// out.
 std::string message_of(std::string_view record);

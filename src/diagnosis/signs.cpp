@@ -12,6 +12,7 @@ namespace rigsetup::diagnosis {
 namespace {
 
 constexpr std::size_t k_most_of_a_log = 256 << 10;
+constexpr const char* k_history = "/var/log/apt/history.log";
 
 /// Issuer of what NVIDIA signed before 2022, as OpenPGP packets hold it.
 constexpr std::string_view k_old_key = "\xF6\x0F\x4B\x3D\x7F\xA2\xAF\x80";
@@ -80,12 +81,6 @@ std::vector<Signs::Card> Signs::cards() const {
   return cards;
 }
 
-bool Signs::installed(std::string_view package) const {
-  const auto& packages = facts.nvidia.packages;
-  const auto found = std::ranges::find(packages, package, &NvidiaPackage::name);
-  return found != packages.end() && found->state == "installed";
-}
-
 Signs look_for_signs(const Host& host, Facts facts, compat::Tables tables) {
   Signs signs{std::move(facts), std::move(tables)};
   signs.dpkg = apt::find_repair(host.files);
@@ -100,6 +95,11 @@ Signs look_for_signs(const Host& host, Facts facts, compat::Tables tables) {
 
 void read_logs(const Host& host, Signs& signs) {
   if (auto log = read_kernel_log(host); !log.words.empty()) signs.texts.push_back(std::move(log));
+  const auto history = host.files.info_followed(k_history);
+  if (history && history->type == FileInfo::Type::regular) {
+    const auto from = history->size > k_most_of_a_log ? history->size - k_most_of_a_log : 0;
+    signs.moved = who_moved_the_driver(host.files.read_part(k_history, from, k_most_of_a_log).value_or(""));
+  }
   read_dkms_logs(host.files, signs.facts.dkms, signs.texts);
 }
 

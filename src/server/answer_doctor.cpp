@@ -74,7 +74,7 @@ void add_latest_run(const Journal& journal, const std::string& root, Signs& sign
   if (state.outcome == RunOutcome::failed) {
     for (const auto& fault : state.faults) add(fault, format("run {}", *run));
   }
-  if (state.outcome == RunOutcome::reboot_required && !signs.facts.root.empty()) {
+  if (state.outcome == RunOutcome::reboot_required) {
     Diagnosis one;
     one.name = "reboot-needed";
     one.what = format("run {} goes on after a reboot", *run);

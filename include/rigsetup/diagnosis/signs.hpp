@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <rigsetup/apt/repositories.hpp>
@@ -33,6 +32,8 @@ struct Signs {
   std::vector<std::string> old_keys = {};  ///< apt's keyrings with NVIDIA's key of before 2022; paths
   bool nvswitch = false;                   ///< are there NVSwitches on the bus?
   std::vector<Text> texts = {};
+  std::string moved =
+      {};  ///< when and by what command apt last changed the driver's libraries; empty: not known
 
   /// The NVIDIA GPUs, and what the tables know of each.
   struct Card {
@@ -40,7 +41,6 @@ struct Signs {
     compat::Device device;
   };
   std::vector<Card> cards() const;
-  bool installed(std::string_view package) const;  ///< of NVIDIA's stack
 };
 
 /// From facts and files alone: no program is run, no log is read. Takes milliseconds.

@@ -100,7 +100,9 @@ Seen mismatch(const Signs& signs) {
   if (const auto* error = nvml_error(signs); error && error->code == k_nvml_mismatch) {
     seen.push_back({"NVML", format("{} ({})", error->name, error->code)});
   }
-  return seen.size() > 1 ? seen : Seen{};
+  if (seen.size() == 1) return {};
+  if (!signs.moved.empty()) seen.push_back({"apt changed the libraries", signs.moved});
+  return seen;
 }
 
 bool match(const Signs& signs) { return mismatch(signs).empty(); }

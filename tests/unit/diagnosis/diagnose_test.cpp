@@ -103,6 +103,14 @@ TEST_CASE("a driver that runs beside libraries of another version") {
   CHECK(found[0].cure == Cure::reboot);
   CHECK(found[0].evidence[0].seen == "570.133.07");
   CHECK(found[0].evidence[1].seen == "580.159.03");
+  patient.file(
+      "/var/log/apt/history.log",
+      "\nStart-Date: 2026-11-19  09:00:00\nCommandline: apt-get install libnvidia-compute-570\n"
+      "Install: libnvidia-compute-570:amd64 (570.133.07-0ubuntu0.22.04.1)\nEnd-Date: 2026-11-19  09:01:00\n"
+      "\nStart-Date: 2026-11-20  06:12:33\nCommandline: /usr/bin/unattended-upgrade\n"
+      "Upgrade: libnvidia-compute-580:amd64 (570.133.07, 580.159.03)\nEnd-Date: 2026-11-20  06:13:00\n"
+      "\nStart-Date: 2026-11-21  06:12:33\nUpgrade: tzdata:amd64 (1, 2)\nEnd-Date: 2026-11-21  06:13:00\n");
+  CHECK(patient.found()[0].evidence.back().seen == "2026-11-20  06:12:33: /usr/bin/unattended-upgrade");
 }
 
 TEST_CASE("what the kernel wrote counts, unless facts show that it is past") {
