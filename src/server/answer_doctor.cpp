@@ -183,7 +183,8 @@ Reply answer_doctor(Backend& backend, const Request& request, std::stop_token st
   if (asked.caller) {
     const auto theirs = diagnosis::judge(caller_side(*asked.caller), signs);
     found.insert(found.end(), theirs.begin(), theirs.end());
-    reply.looked_at.emplace_back("your environment");
+    const bool here = rig.empty() && request.parameter("root").empty();
+    if (here) reply.looked_at.emplace_back("your environment");
     if (!asked.caller->python.empty()) reply.looked_at.push_back(printable(asked.caller->python));
   }
   found.insert(found.end(), told_by_others.begin(), told_by_others.end());
