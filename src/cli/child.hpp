@@ -14,8 +14,9 @@ struct ChildAnswer {
 };
 
 /// Runs a program of the caller's as the caller, with their environment, from "/". When that is root, it runs
-/// as the one who called sudo, else as the owner of the program's path, else as nobody: what root is asked to
-/// look at may be anybody's. Bounded in time and output; nothing of its process group is left behind.
+/// as the one who called sudo, else as the owner of the program's path, else as nobody, and with little of
+/// root's environment: what root is asked to look at may be anybody's. It has no terminal. Bounded in time
+/// and output; nothing of its process group is left behind but what waits in the kernel.
 ChildAnswer ask_child(const std::vector<std::string>& argv, std::chrono::seconds limit);
 
 }  // namespace rigsetup::cli

@@ -44,9 +44,9 @@ __version__ = "2.7.1+cu126"
   folder.write("torch/cuda.py", "def is_available():\n  return False\n");
 }
 
-DoctorRequest::Caller asked(bool may_wake_gpu) {
+DoctorRequest::Caller asked(const std::string& python, bool may_wake_gpu) {
   DoctorRequest::Caller caller;
-  ask_python(k_python, may_wake_gpu, caller);
+  ask_python(python, may_wake_gpu, caller);
   return caller;
 }
 
@@ -75,17 +75,39 @@ TEST_CASE("a child of root's is never root") {
   CHECK(ask_child({mine.string(), "-u"}, k_long).out == "12345\n");
 }
 
+TEST_CASE("a child of root's has nothing of root's terminal, and of the environment what it needs") {
+  CHECK(ask_child({"/bin/sh", "-c", "test $(cut -d' ' -f6 /proc/$$/stat) = $$"}, k_long).problem.empty());
+  if (geteuid() != 0) return rigsetup::test::skip("it is only root whose children are others");
+  setenv("RIGSETUP_TEST_SECRET", "root's", 1);
+  setenv("CUDA_VISIBLE_DEVICES", "1", 1);
+  const auto variables = ask_child({"/usr/bin/env"}, k_long).out;
+  unsetenv("RIGSETUP_TEST_SECRET");
+  unsetenv("CUDA_VISIBLE_DEVICES");
+  CHECK(variables.find("RIGSETUP_TEST_SECRET") == std::string::npos);
+  CHECK(variables.find("CUDA_VISIBLE_DEVICES=1\n") != std::string::npos);
+  CHECK(variables.find("HOME=/nonexistent\n") != std::string::npos);
+  CHECK(variables.find("TERM=") == std::string::npos);
+}
+
+TEST_CASE("a child that has answered and lives on is not waited for") {
+  const auto answer = ask_child({"/bin/sh", "-c", "echo hello; exec /bin/sleep 600 >&-"}, k_long);
+  CHECK(answer.out == "hello\n");
+  CHECK(answer.problem == "it answered and did not end");
+}
+
 TEST_CASE("a Python tells of its frameworks, and is not asked for GPUs that sleep") {
   const PublicFolder folder;
   install_torch(folder);
-  setenv("PYTHONPATH", folder.path().c_str(), 1);
-  const auto awake = asked(true);
-  const auto asleep = asked(false);
+  folder.write("bin/python",
+               "#!/bin/sh\nPYTHONPATH=" + folder.path().string() + " exec " + k_python + " \"$@\"\n");
+  const auto python = (folder.path() / "bin/python").string();
+  std::filesystem::permissions(python, std::filesystem::perms(0755));
+  const auto awake = asked(python, true);
+  const auto asleep = asked(python, false);
   folder.write("torch/cuda.py", "raise ImportError('libcudnn.so.9: cannot open shared object file')\n");
-  const auto broken = asked(true);
-  unsetenv("PYTHONPATH");
+  const auto broken = asked(python, true);
 
-  CHECK(awake.python == k_python);
+  CHECK(awake.python == python);
   CHECK(awake.python_problem.empty());
   REQUIRE(awake.frameworks.size() == 1);
   const auto& torch = awake.frameworks[0];
