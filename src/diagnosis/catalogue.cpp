@@ -17,6 +17,12 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool has(const Failure& row, const std::string& lower_line) {
+  const auto in_line = [&](std::string_view words) { return lower_line.find(words) != std::string::npos; };
+  return std::ranges::any_of(row.words, in_line) &&
+         (row.beside.empty() || std::ranges::any_of(row.beside, in_line));
+}
+
 std::vector<Failure> all_rows() {
   std::vector<Failure> all;
   for (const auto& rows : {board_rows(), package_rows(), module_rows(), driver_rows(), library_rows()}) {
@@ -41,6 +47,8 @@ std::string_view to_string(Cure cure) {
   return "hands";
 }
 
+bool Failure::is_in(std::string_view line) const { return has(*this, lower(line)); }
+
 const std::vector<Failure>& catalogue() {
   static const std::vector<Failure> rows = all_rows();
   return rows;
@@ -48,11 +56,8 @@ const std::vector<Failure>& catalogue() {
 
 const Failure* recognise(std::string_view line) {
   const auto text = lower(line);
-  for (const auto& row : catalogue()) {
-    const auto has = [&](std::string_view words) { return text.find(words) != std::string::npos; };
-    if (std::ranges::any_of(row.words, has)) return &row;
-  }
-  return nullptr;
+  const auto row = std::ranges::find_if(catalogue(), [&](const Failure& one) { return has(one, text); });
+  return row == catalogue().end() ? nullptr : &*row;
 }
 
 }  // namespace rigsetup::diagnosis

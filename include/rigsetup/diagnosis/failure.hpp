@@ -40,6 +40,10 @@ struct Failure {
   /// Do facts show that what was written once is not so any more?
   bool (*over)(const Signs& signs) = nullptr;
   bool note = false;  ///< good to know, but nothing is wrong
+  /// Words that others use, too, count only where one of these is in the same line.
+  std::vector<std::string_view> beside = {};
+  /// Has the line words of it?
+  bool is_in(std::string_view line) const;
 };
 
 /// All that are known, first things first: what keeps everything else from being mended stands before it.

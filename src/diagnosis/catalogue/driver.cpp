@@ -118,6 +118,12 @@ Seen not_loaded(const Signs& signs) {
   return seen;
 }
 
+/// That some module runs does not make it past: the proprietary one is loaded, too, and leaves the card out.
+bool open_runs(const Signs& signs) {
+  const auto* module = loaded(signs);
+  return module && module->flavour == "open";
+}
+
 bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(signs); }
 
 Seen fewer_than_on_the_bus(const Signs& signs) {
@@ -178,10 +184,11 @@ std::vector<Failure> driver_rows() {
        .cure = Cure::plan,
        .source = "NVIDIA/open-gpu-kernel-modules 862 and 872",
        .seen = wants_open,
-       .over = runs},
+       .over = open_runs},
       {.name = "proprietary-modules-wanted",
        .what = "the GPU does not work with NVIDIA's open kernel modules",
-       .words = {"is not supported by open", "nvidia.ko because it does not include the required gpu"},
+       .words = {"is not supported by open nvidia.ko",
+                 "nvidia.ko because it does not include the required gpu"},
        .why = "cards before Turing have no system processor, which the open modules need",
        .fix = "install the proprietary modules of branch 580, the last that has them for these cards",
        .command = "",

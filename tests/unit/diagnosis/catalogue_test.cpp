@@ -45,8 +45,7 @@ constexpr Written k_written[] = {
      "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using "
      "it?"},
     {"boot-full", "update-initramfs: failed for /boot/initrd.img-6.8.0-90-generic with 1."},
-    {"boot-full", "zstd: error 25 : Write error : No space left on device (cannot write compressed block)"},
-    {"boot-full", "gzip: stdout: No space left on device"},
+    {"boot-full", "cp: error writing '/boot/initrd.img-6.8.0-90-generic.new': No space left on device"},
     {"nvidia-key-replaced",
      "W: GPG error: https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64  InRelease: "
      "The following signatures couldn't be verified because the public key is not available: NO_PUBKEY "
@@ -68,8 +67,10 @@ constexpr Written k_written[] = {
      "dpkg: error processing archive libnvidia-compute-580_amd64.deb (--unpack): trying to overwrite "
      "'/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1', which is also in package libnvidia-compute "
      "580.95.05-0ubuntu1"},
-    {"origins-mixed", "The following packages have unmet dependencies:"},
-    {"origins-mixed", "E: Unable to correct problems, you have held broken packages."},
+    {"origins-mixed",
+     "The following packages have unmet dependencies: libnvidia-compute-580 : Conflicts: libnvidia-compute"},
+    {"origins-mixed",
+     "cannot install nvidia-driver-580: E: Unable to correct problems, you have held broken packages."},
     {"run-file",
      "An alternate method of installing the NVIDIA driver was detected. (This is usually a package provided "
      "by your distributor.)"},
@@ -100,7 +101,6 @@ constexpr Written k_written[] = {
     {"open-modules-wanted", "NVRM: installed in this system requires use of NVIDIA open kernel modules."},
     {"open-modules-wanted", "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:884)"},
     {"open-modules-wanted", "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:1017)"},
-    {"proprietary-modules-wanted", "NVRM: installed in this system is not supported by open"},
     {"proprietary-modules-wanted", "NVRM: nvidia.ko because it does not include the required GPU"},
     {"proprietary-modules-wanted",
      "NVRM: The NVIDIA GPU is not supported by open nvidia.ko because it does not include the required GPU "
@@ -168,6 +168,13 @@ constexpr std::string_view k_harmless[] = {
     "Setting up libnvidia-compute-580:amd64 (580.95.05-0ubuntu0.22.04.1) ...",
     "nvidia.ko: Running module version sanity check.",
     "Secure boot disabled",
+    "gzip: stdout: No space left on device",
+    "the driver of this printer is not signed",
+    "trying to overwrite '/usr/bin/vim', which is also in package vim-nox 2:9.0",
+    "The following packages have unmet dependencies:",
+    "E: Unable to correct problems, you have held broken packages.",
+    "/var/lib/dkms/zfs/2.1.5/build/module/zfs.c:7:2: error: 'struct inode' has no member named 'i_ctime'",
+    "this file system is not supported by open",
     "integrity: Loaded X.509 cert 'Canonical Ltd. Master Certificate Authority'",
 };
 
@@ -180,9 +187,7 @@ std::string lower(std::string_view text) {
 std::set<std::string_view> all_that_match(std::string_view line) {
   std::set<std::string_view> names;
   for (const auto& row : catalogue()) {
-    for (const auto words : row.words) {
-      if (lower(line).find(words) != std::string::npos) names.insert(row.name);
-    }
+    if (row.is_in(line)) names.insert(row.name);
   }
   return names;
 }

@@ -273,6 +273,17 @@ TEST_CASE("a driver that is not for the card") {
   CHECK(first() == "driver-too-new-for-gpu");
 }
 
+TEST_CASE("that the proprietary module runs does not hide what it says of a card that it leaves out") {
+  auto signs = Patient("two-gpus-jammy").signs();
+  for (auto& gpu : signs.facts.machine->gpus) gpu.device_id = "ffff";  // newer than the tables
+  signs.texts = {
+      {"the kernel log", "NVRM: installed in this system requires use of the NVIDIA open kernel modules."}};
+  CHECK(diagnose(signs).empty());
+  signs.facts.machine->nvidia->flavour = "proprietary";
+  REQUIRE(diagnose(signs).size() == 1);
+  CHECK(diagnose(signs)[0].name == "open-modules-wanted");
+}
+
 TEST_CASE("what NVML answers of the cards") {
   auto signs = Patient("two-gpus-jammy").signs();
   auto& nvml = *signs.facts.machine->nvml;
