@@ -19,24 +19,27 @@ Seen not_installed(const Signs& signs) {
   if (has_driver(signs)) return {};
   Seen seen;
   for (const auto& card : signs.cards()) {
+    if (is_given_away(card.gpu)) continue;
     const auto driver = card.gpu.driver.empty() ? "no driver" : card.gpu.driver;
     seen.push_back({"PCI " + card.gpu.address, format("10de:{}, {}", card.gpu.device_id, driver)});
   }
   return seen;
 }
 
-Seen taken_by(const Signs& signs, const std::vector<std::string>& drivers) {
+Seen taken_by(const Signs& signs, bool (*other)(const Gpu& gpu)) {
   Seen seen;
   if (!has_driver(signs)) return seen;
   for (const auto& card : signs.cards()) {
-    if (std::ranges::find(drivers, card.gpu.driver) == drivers.end()) continue;
-    seen.push_back({"PCI " + card.gpu.address, "driven by " + card.gpu.driver});
+    if (other(card.gpu)) seen.push_back({"PCI " + card.gpu.address, "driven by " + card.gpu.driver});
   }
   return seen;
 }
 
-Seen nouveau(const Signs& signs) { return taken_by(signs, {"nouveau", "nova_core"}); }
-Seen given_away(const Signs& signs) { return taken_by(signs, {"vfio-pci", "pci-stub"}); }
+Seen nouveau(const Signs& signs) {
+  return taken_by(signs, [](const Gpu& gpu) { return gpu.driver == "nouveau" || gpu.driver == "nova_core"; });
+}
+
+Seen given_away(const Signs& signs) { return in_container(signs) ? Seen{} : taken_by(signs, is_given_away); }
 
 /// What the tables say of the card against the flavour of the module: that which runs, else that which is
 /// installed for the running kernel.
@@ -128,9 +131,10 @@ bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(sig
 
 Seen fewer_than_on_the_bus(const Signs& signs) {
   const auto& machine = signs.facts.machine;
-  const auto count = signs.cards().size();
-  if (!machine || !machine->nvml || machine->nvml->error || machine->nvml->gpus.size() >= count) return {};
-  return {{"the PCI bus", format("{} NVIDIA GPUs", count)},
+  if (!machine || !machine->nvml || machine->nvml->error || in_container(signs)) return {};
+  const auto count = count_bound(signs);
+  if (machine->nvml->gpus.size() >= count) return {};
+  return {{"the PCI bus", format("{} GPUs with NVIDIA's driver", count)},
           {"NVML", std::to_string(machine->nvml->gpus.size())}};
 }
 
@@ -154,7 +158,7 @@ Seen fabric_manager(const Signs& signs) {
 
 Seen driver_without_gpu(const Signs& signs) {
   const auto& machine = signs.facts.machine;
-  if (!machine || machine->virtual_machine == "wsl2" || !machine->container.empty()) return {};
+  if (!machine || machine->virtual_machine == "wsl2" || in_container(signs)) return {};
   if (signs.facts.has_nvidia_gpu() || driver_parts(signs).empty()) return {};
   return {{"the PCI bus", "no NVIDIA GPU"}, {"the driver", driver_here(signs)}};
 }
@@ -238,7 +242,8 @@ std::vector<Failure> driver_rows() {
        .command = "",
        .cure = Cure::hands,
        .source = "NVIDIA/open-gpu-kernel-modules nv.c",
-       .seen = given_away},
+       .seen = given_away,
+       .note = true},
       {.name = "gpu-does-not-start",
        .what = "a GPU does not start, so the driver leaves it out",
        .words = {"rminitadapter failed", "rm_init_adapter failed",

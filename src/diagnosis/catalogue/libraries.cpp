@@ -49,7 +49,7 @@ Seen compat_on_geforce(const Signs& signs) {
   const auto geforce = std::ranges::find_if(
       cards, [](const Signs::Card& card) { return card.device.name.find("GeForce") != std::string::npos; });
   Seen seen;
-  if (geforce == cards.end()) return seen;
+  if (geforce == cards.end() || in_container(signs)) return seen;
   for (const auto& package : signs.facts.nvidia.packages) {
     if (package.state != "installed" || !package.name.starts_with("cuda-compat-")) continue;
     seen.push_back({k_status, format("{} beside {}", package.name, geforce->device.text())});

@@ -97,8 +97,15 @@ Seen two_origins(const Signs& signs) {
   return seen;
 }
 
+/// Of others a package may be left or be of a version of its own: firmware, Debian's nvidia-persistenced.
+bool makes_a_driver(const std::string& name) {
+  return name == "libcuda1" || name.starts_with("libnvidia-compute") || name.starts_with("nvidia-kernel-") ||
+         name.starts_with("linux-modules-nvidia-") || name.find("-dkms") != std::string::npos;
+}
+
 Seen two_drivers(const Signs& signs) {
-  const auto parts = driver_parts(signs);
+  auto parts = driver_parts(signs);
+  std::erase_if(parts, [](const auto& part) { return std::ranges::none_of(part.second, makes_a_driver); });
   std::set<std::string> branches;
   for (const auto& [version, names] : parts) branches.insert(version.substr(0, version.find('.')));
   Seen seen;
@@ -124,7 +131,10 @@ Seen little_room_in_boot(const Signs& signs) {
 
 Seen run_file_left(const Signs& signs) {
   Seen seen;
-  for (const auto& path : signs.facts.nvidia.run_files) seen.push_back({path, "there"});
+  if (in_container(signs)) return seen;
+  if (signs.facts.nvidia.run_installed()) {
+    for (const auto& path : signs.facts.nvidia.run_files) seen.push_back({path, "there"});
+  }
   for (const auto& library : signs.facts.nvidia.libraries) {
     // On WSL Windows brings them, under names without a version.
     if (library.owned || library.version.empty()) continue;

@@ -18,8 +18,13 @@ const NvmlError* nvml_error(const Signs& signs);
 /// Is anything of a driver installed, by whatever way?
 bool has_driver(const Signs& signs);
 bool has_module(const Signs& signs, const std::string& kernel);
-/// Does NVIDIA's module drive every NVIDIA GPU?
+/// A container has what its host gives it: how that came there is the host's matter.
+bool in_container(const Signs& signs);
+bool is_given_away(const Gpu& gpu);  ///< to a virtual machine
+/// Does NVIDIA's module drive every NVIDIA GPU that is not given away, and is there one?
 bool all_bound(const Signs& signs);
+/// The NVIDIA GPUs that NVIDIA's module drives.
+std::size_t count_bound(const Signs& signs);
 /// The parts of a driver that are installed, by the version of the driver: "580.95.05" -> names.
 std::vector<std::pair<std::string, std::vector<std::string>>> driver_parts(const Signs& signs);
 

@@ -159,6 +159,13 @@ TEST_CASE("packages of two origins, and of two branches") {
   const Patient nvtop("two-gpus-jammy");
   nvtop.package("libnvidia-compute-535", "535.309.01-0ubuntu0.22.04.1", k_ubuntu);
   CHECK(nvtop.faults() == "two-drivers");
+  const Patient others("two-gpus-jammy");
+  others.package("nvidia-persistenced", "525.85.05-1",
+                 "Debian NVIDIA Maintainers <x@lists.alioth.debian.org>");
+  others.package("nvidia-firmware-535-535.309.01", "535.309.01-0ubuntu0.22.04.1", k_ubuntu);
+  auto signs = others.signs();
+  for (auto& package : signs.facts.nvidia.packages) package.origin = "ubuntu";
+  CHECK(diagnose(signs).empty());
 }
 
 TEST_CASE("apt and dpkg") {
@@ -348,6 +355,41 @@ TEST_CASE("leftovers of a .run installer") {
   REQUIRE(diagnose(signs).size() == 1);
   CHECK(diagnose(signs)[0].name == "run-file");
   CHECK(diagnose(signs)[0].evidence.size() == 2);
+}
+
+TEST_CASE("the installer's log alone is no driver") {
+  auto signs = Patient("two-gpus-jammy").signs();
+  signs.facts.nvidia.run_files = {"/var/log/nvidia-installer.log"};
+  CHECK(diagnose(signs).empty());
+}
+
+TEST_CASE("a container has what its host gives it") {
+  const Patient patient("two-gpus-jammy");
+  patient.package("cuda-compat-13-1", "590.44.01-1", k_nvidia);
+  auto signs = patient.signs();
+  signs.facts.nvidia.libraries[0].owned = false;
+  signs.facts.machine->nvml->gpus.pop_back();
+  signs.facts.machine->nvml->gpus[0].link = {1, 16};
+  CHECK(diagnose(signs).size() == 3);
+  signs.facts.machine->container = "docker";
+  CHECK(diagnose(signs).empty());
+}
+
+TEST_CASE("a card that is given to a virtual machine is a note, and is missed by nobody") {
+  auto signs = Patient("two-gpus-jammy").signs();
+  signs.facts.machine->gpus[1].driver = "vfio-pci";
+  signs.facts.machine->nvml->gpus.pop_back();
+  signs.facts.machine->nvml->gpus[0].link = {1, 16};
+  signs.texts = {{"the kernel log", "NVRM: The NVIDIA probe routine was not called for 1 device(s)."}};
+  const auto found = diagnose(signs);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].name == "gpu-given-away");
+  CHECK(found[0].note);
+  signs = Patient("rtx4090-jammy").signs();
+  for (auto& gpu : signs.facts.machine->gpus) {
+    if (gpu.is_nvidia()) gpu.driver = "vfio-pci";
+  }
+  CHECK(diagnose(signs).empty());
 }
 
 TEST_CASE("a driver and no card is a note, and nouveau before a driver the driver's matter") {
