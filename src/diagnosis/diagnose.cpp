@@ -42,25 +42,52 @@ void add_line(std::vector<Evidence>& lines, const Text& text, std::string_view l
   if (!known && of_text < static_cast<std::ptrdiff_t>(k_most_lines)) lines.push_back({text.where, seen});
 }
 
-Read read_texts(const Signs& signs) {
-  Read read;
-  for (const auto& text : signs.texts) {
-    for (const auto& line : split_lines(text.words)) {
-      if (const auto xid = xid_in(line)) {
-        auto& seen = read.xids[{xid->code, xid->address}];
-        add_line(seen.evidence, text, line);
-        ++seen.count;
-      } else if (const auto* row = recognise(line)) {
-        add_line(read.lines[row], text, line);
-      }
-    }
-  }
-  return read;
-}
-
 const Xid* known(int code) {
   const auto found = std::ranges::find(xids(), code, &Xid::code);
   return found == xids().end() ? nullptr : &*found;
+}
+
+/// "GPU recovery action changed from 0x1 (GPU Reset Required) to 0x0 (None)": what it asked for was done.
+bool is_all_clear(std::string_view line) { return line.find(" to 0x0 (None)") != std::string_view::npos; }
+
+/// The driver was loaded anew, and starts with GPUs that were reset.
+bool is_new_start(std::string_view line) {
+  return line.find("NVRM: loading NVIDIA UNIX") != std::string_view::npos;
+}
+
+void forget_what_a_reset_mends(Read& read) {
+  std::erase_if(read.xids, [](const auto& entry) {
+    const auto* xid = known(entry.first.first);
+    return xid && xid->of == XidClass::reset;
+  });
+}
+
+void read_line(const Text& text, std::string_view line, Read& read) {
+  if (const auto xid = xid_in(line)) {
+    const std::pair key(xid->code, xid->address);
+    if (is_all_clear(line)) {
+      read.xids.erase(key);
+      return;
+    }
+    auto& seen = read.xids[key];
+    add_line(seen.evidence, text, line);
+    ++seen.count;
+  } else if (is_new_start(line)) {
+    forget_what_a_reset_mends(read);
+  } else if (const auto* row = recognise(line)) {
+    if (is_all_clear(line))
+      read.lines.erase(row);
+    else
+      add_line(read.lines[row], text, line);
+  }
+}
+
+Read read_texts(const Signs& signs) {
+  Read read;
+  for (const auto& text : signs.texts) {
+    for (const auto& line : split_lines(text.words)) read_line(text, line, read);
+  }
+  return read;
 }
 
 Diagnosis of_class(XidClass of) {

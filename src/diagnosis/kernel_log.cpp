@@ -49,6 +49,11 @@ std::string message_of(std::string_view record) {
   return std::string(record.substr(0, record.find('\n')));
 }
 
+std::string since_boot(std::string log) {
+  const auto boot = log.rfind("Linux version ");
+  return boot == std::string::npos ? log : log.substr(boot);
+}
+
 std::string who_moved_the_driver(std::string_view history) {
   std::string when;
   std::string command;
@@ -74,7 +79,10 @@ Text read_kernel_log(const Host& host) {
   if (host.live() && !host.described) return {"the kernel log", read_device()};
   const Tree& tree = host.machine ? *host.machine : host.files;
   auto log = read_file(tree, "/kmsg");
-  return log.words.empty() ? read_file(tree, "/var/log/kern.log") : log;
+  if (!log.words.empty()) return log;
+  log = read_file(tree, "/var/log/kern.log");
+  log.words = since_boot(std::move(log.words));
+  return log;
 }
 
 }  // namespace rigsetup::diagnosis

@@ -10,6 +10,9 @@ namespace rigsetup::diagnosis {
 /// file /kmsg of a described machine, or the end of /var/log/kern.log. Without words when there is neither.
 Text read_kernel_log(const Host& host);
 
+/// Of a log of several boots what belongs to the last one; all where it holds no beginning of one.
+std::string since_boot(std::string log);
+
 /// When and by what command the driver's libraries were changed last, out of apt's history:
 /// "2026-11-20  06:12:33: /usr/bin/unattended-upgrade". Empty: it does not say.
 std::string who_moved_the_driver(std::string_view history);

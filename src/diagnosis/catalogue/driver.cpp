@@ -138,6 +138,15 @@ Seen fewer_than_on_the_bus(const Signs& signs) {
           {"NVML", std::to_string(machine->nvml->gpus.size())}};
 }
 
+/// NVML can use as many as the driver has.
+bool all_start(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine || !machine->nvml || machine->nvml->error) return false;
+  const auto& gpus = machine->nvml->gpus;
+  return gpus.size() >= count_bound(signs) &&
+         std::ranges::none_of(gpus, [](const NvmlGpu& gpu) { return gpu.error.has_value(); });
+}
+
 Seen no_permission(const Signs& signs) {
   const auto* error = nvml_error(signs);
   if (!error || error->code != k_nvml_no_permission) return {};
@@ -255,7 +264,8 @@ std::vector<Failure> driver_rows() {
        .command = "sudo dmesg | grep NVRM",
        .cure = Cure::hands,
        .source = "NVIDIA/open-gpu-kernel-modules nv.c",
-       .seen = fewer_than_on_the_bus},
+       .seen = fewer_than_on_the_bus,
+       .over = all_start},
       {.name = "fabric-manager",
        .what = "the GPUs behind NVSwitch wait for the fabric manager",
        .words = {"fabric manager nvidia gpu driver interface version", "system not yet initialized"},

@@ -45,11 +45,18 @@ Seen none_for_next(const Signs& signs) {
   return {{"/lib/modules/" + next, "no nvidia.ko, and it boots next"}};
 }
 
+/// Nothing is validated, our module has passed, or it is others' modules that are refused.
+bool secure_boot_passed(const Signs& signs) {
+  const auto& machine = signs.facts.machine;
+  if (!machine) return false;
+  const auto& boot = machine->secure_boot;
+  return !boot.enabled || boot.validation_off || !signs.facts.has_nvidia_gpu() || runs(signs);
+}
+
 /// Secure Boot takes no module without a signature that it trusts.
 Seen unsigned_module(const Signs& signs) {
   const auto& machine = signs.facts.machine;
-  if (!machine || !machine->secure_boot.enabled || machine->secure_boot.validation_off || loaded(signs))
-    return {};
+  if (!machine || secure_boot_passed(signs) || loaded(signs)) return {};
   Seen seen;
   for (const auto& module : signs.facts.nvidia.modules) {
     if (module.kernel != machine->kernel || module.version.empty() || module.is_signed) continue;
@@ -58,17 +65,9 @@ Seen unsigned_module(const Signs& signs) {
   return seen;
 }
 
-bool secure_boot_off(const Signs& signs) {
-  const auto& machine = signs.facts.machine;
-  return machine && !machine->secure_boot.enabled;
-}
-
-bool secure_boot_passed(const Signs& signs) { return secure_boot_off(signs) || runs(signs); }
-
 Seen key_not_enrolled(const Signs& signs) {
   const auto& machine = signs.facts.machine;
-  if (!machine || !machine->secure_boot.enabled || machine->secure_boot.keys_pending || loaded(signs))
-    return {};
+  if (!machine || secure_boot_passed(signs) || machine->secure_boot.keys_pending || loaded(signs)) return {};
   const bool builds = std::ranges::any_of(signs.facts.dkms, is_nvidia);
   Seen seen;
   for (const auto& key : machine->secure_boot.dkms_keys) {
@@ -79,7 +78,7 @@ Seen key_not_enrolled(const Signs& signs) {
 
 Seen enrolment_waits(const Signs& signs) {
   const auto& machine = signs.facts.machine;
-  if (!machine || !machine->secure_boot.keys_pending) return {};
+  if (!machine || !machine->secure_boot.keys_pending || !signs.facts.has_nvidia_gpu()) return {};
   return {{"the firmware's variable MokNew", "a key waits for the next boot"}};
 }
 

@@ -121,7 +121,48 @@ TEST_CASE("what the kernel wrote counts, unless facts show that it is past") {
       "NVRM: The NVIDIA probe routine was not called for 1 device(s).\n");
   CHECK(patient.faults() == "");
   patient.file("/kmsg", "NVRM: GPU 0000:02:00.0: rm_init_adapter failed, device minor number 1\n");
-  CHECK(patient.faults() == "gpu-does-not-start");
+  CHECK(patient.faults() == "");  // NVML has both of them
+  auto signs = patient.signs();
+  signs.facts.machine->nvml.reset();
+  REQUIRE(diagnose(signs).size() == 1);
+  CHECK(diagnose(signs)[0].name == "gpu-does-not-start");
+}
+
+TEST_CASE("what a reset has mended is past") {
+  const Patient patient("two-gpus-jammy");
+  const std::string wants =
+      "NVRM: Xid (PCI:0000:01:00): 154, GPU recovery action changed from 0x0 (None) to 0x1 (GPU Reset "
+      "Required)\nNVRM: GPU recovery action changed from 0x0 (None) to 0x1 (GPU Reset Required)\n";
+  const std::string clear =
+      "NVRM: Xid (PCI:0000:01:00): 154, GPU recovery action changed from 0x1 (GPU Reset Required) to 0x0 "
+      "(None)\nNVRM: GPU recovery action changed from 0x1 (GPU Reset Required) to 0x0 (None)\n";
+  patient.file("/kmsg", wants);
+  CHECK(patient.faults() == "xid-154 gpu-wants-reset");
+  patient.file("/kmsg", wants + clear);
+  CHECK(patient.faults() == "");
+  patient.file("/kmsg", wants + clear + wants);
+  CHECK(patient.faults() == "xid-154 gpu-wants-reset");
+
+  const std::string error = "NVRM: Xid (PCI:0000:01:00): 95, pid=42, name=python, Uncontained error\n";
+  const std::string lost = "NVRM: Xid (PCI:0000:01:00): 79, pid=42, GPU has fallen off the bus.\n";
+  const std::string loading = "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.159.03\n";
+  patient.file("/kmsg", error + lost + loading);
+  CHECK(patient.faults() == "xid-79");
+  patient.file("/kmsg", loading + error);
+  CHECK(patient.faults() == "xid-95");
+}
+
+TEST_CASE("of a log of several boots the last one counts") {
+  const Patient patient("two-gpus-jammy");
+  const std::string lost =
+      "Nov 26 06:00:01 rig kernel: [ 9.1] NVRM: GPU at PCI:0000:01:00: GPU-1a2b has fallen "
+      "off the bus and is not responding to commands.\n";
+  const std::string boot =
+      "Nov 26 06:10:00 rig kernel: [ 0.000000] Linux version 6.8.0-90-generic (gcc-12)\n";
+  patient.file("/var/log/kern.log", boot + lost + boot);
+  CHECK(patient.faults() == "");
+  patient.file("/var/log/kern.log", boot + boot + lost);
+  CHECK(patient.faults() == "gpu-off-the-bus");
 }
 
 TEST_CASE("Xids: what a program did is a note, what the board did comes first and blames no driver") {
@@ -254,6 +295,13 @@ TEST_CASE("Secure Boot: only where it is on, and nothing runs in spite of it") {
   CHECK(found[0].name == "key-not-enrolled");
   CHECK(found[0].evidence.size() == 2);
   CHECK(found[1].name == "module-not-signed");
+  machine.secure_boot.validation_off = true;
+  for (const auto& one : diagnose(signs)) CHECK(one.name == "driver-not-loaded");
+  machine.secure_boot.validation_off = false;
+  auto others = signs;
+  others.facts.machine->gpus.clear();
+  others.facts.machine->secure_boot.keys_pending = true;
+  for (const auto& one : diagnose(others)) CHECK(one.name == "driver-without-gpu");
   machine.secure_boot.keys_pending = true;
   signs.texts.clear();
   signs.facts.nvidia.modules[0].is_signed = true;
@@ -403,7 +451,7 @@ TEST_CASE("evidence is bounded, and says where it was read") {
   const Patient patient("two-gpus-jammy");
   std::string log;
   for (int i = 0; i < 1000; ++i) {
-    log += "NVRM: GPU 0000:02:00.0: rm_init_adapter failed, device minor number " + std::to_string(i) + "\n";
+    log += "NVRM: GPU " + std::to_string(i) + " has fallen off the bus and is not responding to commands.\n";
   }
   patient.file("/var/log/kern.log", log + std::string(4 << 20, 'x') + "\n" + log);
   const auto found = patient.found();
