@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <rigsetup/apt/archive.hpp>
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -92,6 +93,11 @@ std::optional<std::string> lock_holder(const Tree& tree, const std::filesystem::
   if (found.l_type == F_UNLCK) return std::nullopt;
   if (found.l_pid <= 0) return "another program";
   return format("{} ({})", name_of_process(found.l_pid), found.l_pid);
+}
+
+std::optional<std::string> who_changes_packages(const Tree& tree) {
+  auto holder = lock_holder(tree, k_frontend_lock);
+  return holder ? holder : lock_holder(tree, k_dpkg_lock);
 }
 
 void wait_until_free(const std::vector<std::filesystem::path>& locks, const Waiting& waiting) {

@@ -13,15 +13,16 @@ namespace {
 constexpr std::size_t k_most_lines = 3;  ///< of one text, as evidence of one failure
 constexpr std::size_t k_most_of_a_line = 300;
 
-Diagnosis diagnosis_of(const Failure& row) {
+Diagnosis diagnosis_of(const Failure& row, const Signs& signs) {
   Diagnosis found;
   found.name = row.name;
   found.note = row.note;
   found.what = row.what;
   found.why = row.why;
   found.fix = row.fix;
-  found.command = row.command;
+  found.command = row.command_for ? row.command_for(signs) : std::string(row.command);
   found.cure = row.cure;
+  found.any_plan = row.any_plan;
   return found;
 }
 
@@ -150,7 +151,7 @@ void add_rows(const Signs& signs, const Read& read, std::vector<Diagnosis>& foun
       evidence.insert(evidence.end(), lines->second.begin(), lines->second.end());
     }
     if (evidence.empty()) continue;
-    found.push_back(diagnosis_of(row));
+    found.push_back(diagnosis_of(row, signs));
     found.back().evidence = std::move(evidence);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <rigsetup/apt/archive.hpp>
+#include <rigsetup/base/error.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/diagnosis/signs.hpp>
 
@@ -48,6 +49,15 @@ std::vector<std::string> cudnn_files(const Tree& tree) {
   return files;
 }
 
+/// A lock that cannot be asked for tells nothing.
+bool is_dpkg_at_work(const Tree& tree) {
+  try {
+    return apt::who_changes_packages(tree).has_value();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 bool has_nvswitch(const Tree& machine) {
   const std::filesystem::path devices = "/sys/bus/pci/devices";
   return std::ranges::any_of(machine.list(devices), [&](const std::string& address) {
@@ -83,6 +93,7 @@ std::vector<Signs::Card> Signs::cards() const {
 
 Signs look_for_signs(const Host& host, Facts facts, compat::Tables tables) {
   Signs signs{std::move(facts), std::move(tables)};
+  signs.changing = is_dpkg_at_work(host.files);
   signs.dpkg = apt::find_repair(host.files);
   signs.repositories = apt::read_repositories(host.files);
   signs.cudnn = cudnn_files(host.files);

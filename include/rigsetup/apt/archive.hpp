@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -67,6 +68,8 @@ class Archive {
 void verify_key(const Source& source, const Host& host, std::stop_token stop);
 
 Repair find_repair(const Tree& tree);
+/// Who changes packages at the moment: "apt-get (812)"; nothing: nobody does.
+std::optional<std::string> who_changes_packages(const Tree& tree);
 
 /// Where the jobs of one piece of work live and what it tells.
 struct Work {

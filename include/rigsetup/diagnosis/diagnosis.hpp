@@ -21,6 +21,7 @@ struct Diagnosis {
   std::string fix;
   std::string command;  ///< empty: there is none
   Cure cure = Cure::hands;
+  bool any_plan = false;  ///< every plan mends it, whatever its recipe asks for
 };
 
 /// Pure: all that the signs show, first things first, notes last.

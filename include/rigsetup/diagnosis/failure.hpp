@@ -32,7 +32,7 @@ struct Failure {
   std::vector<std::string_view> words;
   std::string_view why;
   std::string_view fix;
-  std::string_view command;  ///< to type; empty: there is none
+  std::string_view command;  ///< to type; empty: there is none, or command_for tells
   Cure cure;
   std::string_view source;  ///< where it was read or met
   /// What facts and files show of it; empty: nothing.
@@ -42,6 +42,9 @@ struct Failure {
   bool note = false;  ///< good to know, but nothing is wrong
   /// Words that others use, too, count only where one of these is in the same line.
   std::vector<std::string_view> beside = {};
+  /// The command where it depends on the machine; empty: there is none for this one.
+  std::string (*command_for)(const Signs& signs) = nullptr;
+  bool any_plan = false;  ///< every plan mends it, whatever its recipe asks for
   /// Has the line words of it?
   bool is_in(std::string_view line) const;
 };

@@ -34,6 +34,7 @@ struct Signs {
   std::vector<Text> texts = {};
   std::string moved =
       {};  ///< when and by what command apt last changed the driver's libraries; empty: not known
+  bool changing = false;  ///< is dpkg at work, or a run of ours? Packages are half installed meanwhile
 
   /// The NVIDIA GPUs, and what the tables know of each.
   struct Card {

@@ -11,6 +11,7 @@ namespace rigsetup::diagnosis {
 namespace {
 
 bool is_nvidia(const DkmsModule& module) { return module.name.starts_with("nvidia"); }
+bool dkms_builds(const Signs& signs) { return std::ranges::any_of(signs.facts.dkms, is_nvidia); }
 
 /// What DKMS calls "added" was never built: a package can be installed and bring no module.
 Seen never_built(const Signs& signs) {
@@ -68,10 +69,9 @@ Seen unsigned_module(const Signs& signs) {
 Seen key_not_enrolled(const Signs& signs) {
   const auto& machine = signs.facts.machine;
   if (!machine || secure_boot_passed(signs) || machine->secure_boot.keys_pending || loaded(signs)) return {};
-  const bool builds = std::ranges::any_of(signs.facts.dkms, is_nvidia);
   Seen seen;
   for (const auto& key : machine->secure_boot.dkms_keys) {
-    if (builds && !key.enrolled) seen.push_back({key.path, "not enrolled"});
+    if (dkms_builds(signs) && !key.enrolled) seen.push_back({key.path, "not enrolled"});
   }
   return seen;
 }
@@ -80,6 +80,36 @@ Seen enrolment_waits(const Signs& signs) {
   const auto& machine = signs.facts.machine;
   if (!machine || !machine->secure_boot.keys_pending || !signs.facts.has_nvidia_gpu()) return {};
   return {{"the firmware's variable MokNew", "a key waits for the next boot"}};
+}
+
+std::string build(const Signs& signs) { return dkms_builds(signs) ? "sudo dkms autoinstall" : ""; }
+
+std::string build_for_next(const Signs& signs) {
+  const auto& next = signs.facts.kernels.boots_next;
+  return dkms_builds(signs) ? format("sudo dkms autoinstall -k {}", next) : "";
+}
+
+std::string install_and_build(const Signs& signs, const std::string& package) {
+  const auto then = build(signs);
+  return format("sudo apt-get install {}{}{}", package, then.empty() ? "" : " && ", then);
+}
+
+std::string install_compiler(const Signs& signs) { return install_and_build(signs, "gcc-12"); }
+
+/// Of a kernel that no meta package brings only its own headers fit.
+std::string install_headers(const Signs& signs) {
+  const auto& flavour = signs.facts.kernels.flavour;
+  const auto& machine = signs.facts.machine;
+  const auto kernel = !flavour.empty() ? flavour : machine ? machine->kernel : "";
+  return kernel.empty() ? "" : install_and_build(signs, "linux-headers-" + kernel);
+}
+
+/// The first key that DKMS signs with and the firmware does not know.
+std::string enrol(const Signs& signs) {
+  if (!signs.facts.machine || !dkms_builds(signs)) return "";
+  const auto& keys = signs.facts.machine->secure_boot.dkms_keys;
+  const auto key = std::ranges::find(keys, false, &SecureBoot::Key::enrolled);
+  return key == keys.end() ? "" : "sudo mokutil --import " + key->path;
 }
 
 }  // namespace
@@ -91,10 +121,11 @@ std::vector<Failure> module_rows() {
        .words = {"-ftrivial-auto-var-init", "compiler differs from the one used to build the kernel"},
        .why = "kernels from 5.19 on that Ubuntu 22.04 has are built by gcc-12, and its gcc is gcc-11",
        .fix = "install the compiler that built the kernel; DKMS takes it by itself",
-       .command = "sudo apt-get install gcc-12 && sudo dkms autoinstall",
+       .command = "",
        .cure = Cure::plan,
        .source = "launchpad.net bug 1991664",
-       .over = runs},
+       .over = runs,
+       .command_for = install_compiler},
       {.name = "no-headers",
        .what = "the driver's module was built for no kernel",
        .words = {"kernel headers for kernel", "was skipped since the kernel headers"},
@@ -102,11 +133,12 @@ std::vector<Failure> module_rows() {
               "all the "
               "same",
        .fix = "install the meta package of headers that follows the kernel, not the headers of one release",
-       .command = "sudo apt-get install linux-headers-generic && sudo dkms autoinstall",
+       .command = "",
        .cure = Cure::plan,
        .source = "dkms.in; met with Debian's nvidia-driver",
        .seen = never_built,
-       .over = runs},
+       .over = runs,
+       .command_for = install_headers},
       {.name = "driver-too-old-for-kernel",
        .what = "the driver's source does not fit the kernel",
        .words = {"implicit declaration of function", "has no member named", "incompatible pointer type"},
@@ -122,10 +154,11 @@ std::vector<Failure> module_rows() {
        .words = {"bad return status for module build", "bad exit status: "},
        .why = "what stands before it in the log says why",
        .fix = "read make.log below /var/lib/dkms/nvidia, mend what it names, and build again",
-       .command = "sudo dkms autoinstall",
+       .command = "",
        .cure = Cure::command,
        .source = "dkms.in",
-       .over = runs},
+       .over = runs,
+       .command_for = build},
       {.name = "key-pending",
        .what = "a key waits to be enrolled at the next boot",
        .words = {},
@@ -145,11 +178,12 @@ std::vector<Failure> module_rows() {
        .fix =
            "take the modules that the distribution signs (origin: ubuntu), or enrol the key: it asks for a "
            "one-time code, and for it again in the screens of the next boot",
-       .command = "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+       .command = "",
        .cure = Cure::hands,
        .source = "dkms.in; Ubuntu Server documentation",
        .seen = key_not_enrolled,
-       .over = secure_boot_passed},
+       .over = secure_boot_passed,
+       .command_for = enrol},
       {.name = "module-not-signed",
        .what = "Secure Boot refuses the driver's module",
        .words = {"unsigned module loading is restricted", "loading of unsigned module is rejected",
@@ -170,20 +204,22 @@ std::vector<Failure> module_rows() {
               "headers that DKMS lacks",
        .fix = "install the meta package of modules or of headers that follows the kernel, or boot the kernel "
               "before",
-       .command = "sudo dkms autoinstall",
+       .command = "",
        .cure = Cure::plan,
        .source = "GoogleCloudPlatform/compute-gpu-installation 10 and 18",
        .seen = none_for_running,
-       .over = runs},
+       .over = runs,
+       .command_for = build},
       {.name = "no-module-for-next-kernel",
        .what = "the kernel that boots next has no module of the driver",
        .words = {},
        .why = "it came without one: the GPU works until the next boot, and not after it",
        .fix = "install the meta package of modules or of headers that follows the kernel before you reboot",
-       .command = "sudo dkms autoinstall",
+       .command = "",
        .cure = Cure::plan,
        .source = "ubuntu-drivers-common check_nvidia_module_status",
-       .seen = none_for_next},
+       .seen = none_for_next,
+       .command_for = build_for_next},
   };
 }
 

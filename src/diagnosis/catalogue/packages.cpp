@@ -4,6 +4,13 @@
 #include "diagnosis/catalogue/rows.hpp"
 
 namespace rigsetup::diagnosis {
+namespace {
+
+/// What a run has met is past where the files that it is always seen in do not show it any more.
+bool files_tell(const Signs&) { return true; }
+bool room_is_known(const Signs& signs) { return signs.boot_free.has_value(); }
+
+}  // namespace
 
 std::vector<Failure> package_rows() {
   return {
@@ -15,7 +22,8 @@ std::vector<Failure> package_rows() {
        .command = "",
        .cure = Cure::hands,
        .source = "apt sourcelist.cc",
-       .seen = two_keys_for_one_place},
+       .seen = two_keys_for_one_place,
+       .over = files_tell},
       {.name = "dpkg-interrupted",
        .what = "an earlier change of packages was interrupted",
        .words = {"dpkg was interrupted, you must manually run", "dpkg: error: parsing file"},
@@ -24,7 +32,9 @@ std::vector<Failure> package_rows() {
        .command = "sudo dpkg --configure -a",
        .cure = Cure::plan,
        .source = "dpkg(1); questions on askubuntu.com",
-       .seen = half_states},
+       .seen = half_states,
+       .over = files_tell,
+       .any_plan = true},
       {.name = "apt-locked",
        .what = "another program is changing packages",
        .words = {"could not get lock", "unable to acquire the dpkg frontend lock",
@@ -43,6 +53,7 @@ std::vector<Failure> package_rows() {
        .cure = Cure::command,
        .source = "pop-os/pop 3593; linuxmint/mintupdate 823",
        .seen = little_room_in_boot,
+       .over = room_is_known,
        .beside = {"initramfs", "/boot"}},
       {.name = "nvidia-key-replaced",
        .what = "NVIDIA's repository is signed with a key that is not here",

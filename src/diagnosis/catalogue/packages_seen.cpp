@@ -38,6 +38,7 @@ bool drags_a_driver(std::string_view name) {
 
 Seen half_states(const Signs& signs) {
   Seen seen;
+  if (signs.changing) return seen;
   for (const auto& line : signs.dpkg.broken) seen.push_back({"/var/lib/dpkg/status", line});
   if (signs.dpkg.journal_left) seen.push_back({"/var/lib/dpkg/updates", "a change that was not finished"});
   return seen;

@@ -4,6 +4,9 @@
 // Failures by what facts and files show, on the described machines and on such with one thing wrong.
 #include <algorithm>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/compat/load.hpp>
 #include <rigsetup/diagnosis/diagnosis.hpp>
@@ -227,6 +230,34 @@ TEST_CASE("apt and dpkg") {
   CHECK(patient.notes() == "cuda-meta nvidia-old-key machine-learning-repository");
 }
 
+TEST_CASE("what is half installed is so while dpkg is at work, and what a run met once may be past") {
+  const Patient patient("two-gpus-jammy");
+  patient.package("acpi-call-dkms", "1.2.2-1", "x <x@example.org>", "install ok half-configured");
+  auto signs = patient.signs();
+  REQUIRE(diagnose(signs).size() == 1);
+  signs.changing = true;
+  CHECK(diagnose(signs).empty());
+  signs.dpkg = {};
+  signs.boot_free = 1 << 30;
+  signs.texts = {
+      {"run 7, step driver", "E: dpkg was interrupted, you must manually run 'sudo dpkg --configure -a'"},
+      {"run 7, step driver", "update-initramfs: failed for /boot/initrd.img-6.8.0-90-generic with 1."}};
+  CHECK(diagnose(signs).empty());
+}
+
+TEST_CASE("who holds dpkg's lock is changing packages") {
+  const Patient patient("two-gpus-jammy");
+  patient.file("/var/lib/dpkg/lock", "");
+  CHECK_FALSE(patient.signs().changing);
+  const int file = open((patient.folder.path() / "var/lib/dpkg/lock").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  REQUIRE(fcntl(file, F_OFD_SETLK, &lock) == 0);
+  CHECK(patient.signs().changing);
+  close(file);
+}
+
 TEST_CASE("/boot without room matters where an initramfs will hold the driver") {
   auto signs = Patient("two-gpus-jammy").signs();
   CHECK_FALSE(signs.boot_free);  // it is not this machine that is described
@@ -248,6 +279,10 @@ TEST_CASE("a module that DKMS only added, and what its log says") {
   patient.tree->make_directories("/var/lib/dkms/nvidia/535.309.01");
   patient.tree->make_link("/var/lib/dkms/nvidia/535.309.01/source", "/usr/src/nvidia-535.309.01");
   CHECK(patient.faults() == "no-headers nouveau-has-the-gpu");
+  auto signs = patient.signs();
+  signs.facts.kernels.flavour = "generic-hwe-22.04";
+  CHECK(diagnose(signs)[0].command ==
+        "sudo apt-get install linux-headers-generic-hwe-22.04 && sudo dkms autoinstall");
   patient.file("/var/lib/dkms/nvidia/535.309.01/build/make.log",
                "gcc: error: unrecognized command-line option '-ftrivial-auto-var-init=zero'\n");
   CHECK(patient.faults() == "wrong-compiler no-headers nouveau-has-the-gpu");
@@ -264,6 +299,9 @@ TEST_CASE("modules and kernels that are not for each other") {
       {"6.8.0-90-generic", "/lib/modules/6.8.0-90-generic/nvidia.ko", "580.159.03", "open", true}};
   signs.facts.kernels.boots_next = "6.8.0-99-generic";
   CHECK(only() == "no-module-for-next-kernel");
+  CHECK(diagnose(signs)[0].command == "");
+  signs.facts.dkms = {{"nvidia", "580.159.03", "installed", "6.8.0-90-generic"}};
+  CHECK(diagnose(signs)[0].command == "sudo dkms autoinstall -k 6.8.0-99-generic");
   signs.facts.kernels.boots_next = machine.kernel = "6.8.0-99-generic";
   machine.nvidia.reset();
   machine.nvml.reset();
@@ -294,6 +332,7 @@ TEST_CASE("Secure Boot: only where it is on, and nothing runs in spite of it") {
   REQUIRE(found.size() == 2);
   CHECK(found[0].name == "key-not-enrolled");
   CHECK(found[0].evidence.size() == 2);
+  CHECK(found[0].command == "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der");
   CHECK(found[1].name == "module-not-signed");
   machine.secure_boot.validation_off = true;
   for (const auto& one : diagnose(signs)) CHECK(one.name == "driver-not-loaded");
