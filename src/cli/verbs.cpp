@@ -38,7 +38,7 @@ std::span<const Verb> all_verbs() {
        0,
        0,
        {"--fix", "--python", "--root", "--rig", "--yes", "--detach", "--allow-remove", "--allow-downgrade",
-        "--allow-replace"},
+        "--allow-replace", "--allow-enrol"},
        doctor},
       {"runs", "", "all runs, the newest first", 0, 0, {"--limit"}, list_runs},
       {"show", "[RUN]", "what a run did, with evidence", 0, 1, {}, show_run},
