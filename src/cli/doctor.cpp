@@ -20,13 +20,38 @@ namespace {
 std::string next_of(const Session& session, const protocol::DoctorReply& reply) {
   if (!reply.rig.empty()) return "";
   for (const auto& finding : reply.findings) {
-    const bool by_plan = finding.cure == "plan";
     if (finding.note) continue;
-    if (by_plan && !reply.recipe.empty()) return session.command({"doctor", "--fix"});
+    if (finding.by_recipe) return session.command({"doctor", "--fix"});
     if (!finding.command.empty()) return finding.command;
-    if (by_plan) return session.command({"init"});
+    if (finding.cure == "plan" && reply.recipe.empty()) return session.command({"init"});
   }
   return "";
+}
+
+struct Examined {
+  std::string body;
+  protocol::DoctorReply reply;
+  bool has_caller = false;
+};
+
+Examined examine(Session& session) {
+  protocol::DoctorRequest request;
+  request.caller = caller_side(session.options, environment);
+  Examined found;
+  found.body = session.post(session.with_root("/v1/doctor"), request.to_value(), "looking for what is wrong");
+  found.reply = protocol::DoctorReply::from(parse_json(found.body, "the reply of rigsetupd"));
+  found.has_caller = request.caller.has_value();
+  return found;
+}
+
+/// The run may have gone well and mended less than all.
+int look_again(Session& session) {
+  if (!any_wrong(examine(session).reply)) return protocol::k_exit_as_wanted;
+  if (!session.options.json) {
+    say(paragraph("\nSomething is still wrong: " + session.command({"doctor"}) + " says what.",
+                  session.screen, 0));
+  }
+  return protocol::k_exit_failed;
 }
 
 /// The active recipe is applied, as `apply` does it: with its plan, and with what must be agreed to.
@@ -42,7 +67,9 @@ int fix(Session& session, const protocol::DoctorReply& reply) {
       say("\n");
     }
   }
-  return helps ? apply(session) : protocol::k_exit_failed;
+  if (!helps) return protocol::k_exit_failed;
+  const int applied = apply(session);
+  return applied == protocol::k_exit_as_wanted && !session.options.detach ? look_again(session) : applied;
 }
 
 }  // namespace
@@ -52,17 +79,13 @@ int doctor(Session& session) {
   if (!python.empty() && access(python.c_str(), F_OK) != 0)
     throw Error(Code::not_found,
                 format("cannot ask the Python {}: there is no such file", printable(python)));
-  protocol::DoctorRequest request;
-  request.caller = caller_side(session.options, environment);
-  const std::string body =
-      session.post(session.with_root("/v1/doctor"), request.to_value(), "looking for what is wrong");
-  const auto reply = protocol::DoctorReply::from(parse_json(body, "the reply of rigsetupd"));
+  const auto [body, reply, has_caller] = examine(session);
   const bool wrong = any_wrong(reply);
   if (session.options.json) {
     say_json(body);
   } else {
     std::string text = doctor_text(reply, session.screen);
-    if (request.caller && environment_is_sudos(environment)) {
+    if (has_caller && environment_is_sudos(environment)) {
       text += paragraph("Under sudo, the environment of your own terminal was not looked at: do without it.",
                         session.screen, 0);
     }

@@ -71,9 +71,7 @@ bool any_wrong(const DoctorReply& reply) {
 }
 
 bool a_plan_helps(const DoctorReply& reply) {
-  return !reply.recipe.empty() && std::ranges::any_of(reply.findings, [](const Finding& one) {
-    return !one.note && one.cure == "plan";
-  });
+  return std::ranges::any_of(reply.findings, [](const Finding& one) { return !one.note && one.by_recipe; });
 }
 
 }  // namespace rigsetup::cli

@@ -17,6 +17,6 @@ std::string doctor_text(const protocol::DoctorReply& reply, const Screen& screen
 std::string left_text(const protocol::DoctorReply& reply, const Screen& screen);
 
 bool any_wrong(const protocol::DoctorReply& reply);
-bool a_plan_helps(const protocol::DoctorReply& reply);  ///< and there is a recipe to plan
+bool a_plan_helps(const protocol::DoctorReply& reply);  ///< that of the active recipe
 
 }  // namespace rigsetup::cli

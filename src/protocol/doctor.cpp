@@ -41,6 +41,7 @@ void members(auto& io, Is<DoctorReply::Finding> auto& finding) {
   io.always("fix", finding.fix);
   io("command", finding.command);
   io.always("cure", finding.cure);
+  io("by_recipe", finding.by_recipe);
 }
 void members(auto& io, Is<DoctorReply> auto& reply) {
   io.always("root", reply.root);

@@ -54,8 +54,9 @@ bool is_known(const Fault& fault) {
                              [](const auto& line) { return diagnosis::recognise(line) != nullptr; });
 }
 
-/// What the latest run failed of: text for the catalogue, and what that does not know is told as it is.
-void add_latest_run(const Journal& journal, const std::string& root, Signs& signs,
+/// What the latest run failed of: text for the catalogue, and what that does not know is told as it is. Where
+/// all is as wanted now, somebody has mended it since.
+void add_latest_run(const Journal& journal, const std::string& root, bool all_as_wanted, Signs& signs,
                     std::vector<Diagnosis>& told_by_others) {
   const auto run = journal.latest_of(root);
   if (!run) return;
@@ -68,10 +69,10 @@ void add_latest_run(const Journal& journal, const std::string& root, Signs& sign
       told_by_others.push_back(told("run-failed", where + " has failed", fault, show));
   };
   for (const auto& step : state.steps) {
-    if (step.outcome != Outcome::failed) continue;
+    if (step.outcome != Outcome::failed || all_as_wanted) continue;
     for (const auto& fault : step.faults) add(fault, format("run {}, step {}", *run, step.line.id));
   }
-  if (state.outcome == RunOutcome::failed) {
+  if (state.outcome == RunOutcome::failed && !all_as_wanted) {
     for (const auto& fault : state.faults) add(fault, format("run {}", *run));
   }
   if (state.outcome == RunOutcome::reboot_required) {
@@ -84,6 +85,25 @@ void add_latest_run(const Journal& journal, const std::string& root, Signs& sign
     one.cure = Cure::reboot;
     told_by_others.push_back(std::move(one));
   }
+}
+
+/// Only what files show; a step that they do not show is not known to be as wanted.
+bool all_as_wanted(const BuiltRecipe& recipe, const Host& host, const Facts& facts, std::stop_token stop) {
+  const auto inspections = inspect_steps(recipe, host, true, stop);
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
+    if (recipe.steps[i].check || !why_not_wanted(recipe.recipe.steps[i].when, facts).empty()) continue;
+    if (!std::holds_alternative<AsWanted>(inspections[i])) return false;
+  }
+  return true;
+}
+
+bool asks_for_the_stack(const BuiltRecipe& recipe) {
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
+    const auto& kind = recipe.recipe.steps[i].kind;
+    const bool of_the_stack = kind.starts_with("nvidia_") || kind == "cuda_toolkit" || kind == "cudnn";
+    if (of_the_stack && !recipe.steps[i].check) return true;
+  }
+  return false;
 }
 
 /// Checks that failed when they were last run. Returns how many there are.
@@ -166,19 +186,24 @@ Reply answer_doctor(Backend& backend, const Request& request, std::stop_token st
   reply.os = facts.os_name;
   ask_awake_gpus(facts, target.host, stop);
   auto signs = signs_of(target.host, backend.settings, std::move(facts));
+  signs.changing |= going_on(backend, reply.root).has_value();
   read_logs(target.host, signs);
   reply.looked_at = looked_at(signs);
 
   std::vector<Diagnosis> told_by_others;
-  add_latest_run(backend.journal, reply.root, signs, told_by_others);
+  bool for_the_stack = false;
+  bool as_wanted = false;
   if (const auto input = read_active_recipe(target.host.files)) {
     const auto understood = understand(*input, look_around(target.host, backend.settings));
     if (const auto* recipe = std::get_if<BuiltRecipe>(&understood)) {
       reply.recipe = recipe->recipe.name;
+      for_the_stack = asks_for_the_stack(*recipe);
+      as_wanted = all_as_wanted(*recipe, target.host, signs.facts, stop);
       const auto checks = add_checks(*recipe, backend.journal, reply.root, told_by_others);
       reply.looked_at.push_back(format("the latest results of {} checks", checks));
     }
   }
+  add_latest_run(backend.journal, reply.root, as_wanted, signs, told_by_others);
   auto found = diagnosis::diagnose(signs);
   if (asked.caller) {
     const auto theirs = diagnosis::judge(caller_side(*asked.caller), signs);
@@ -189,7 +214,11 @@ Reply answer_doctor(Backend& backend, const Request& request, std::stop_token st
   }
   found.insert(found.end(), told_by_others.begin(), told_by_others.end());
   std::ranges::stable_partition(found, [](const Diagnosis& one) { return !one.note; });
-  for (const auto& one : found) reply.findings.push_back(finding(one));
+  for (const auto& one : found) {
+    reply.findings.push_back(finding(one));
+    const bool mended = for_the_stack ? one.cure == Cure::plan : one.any_plan;
+    reply.findings.back().by_recipe = mended && !reply.recipe.empty();
+  }
   if (!request.peer.trusted) withhold(signs.texts, reply);
   return json_reply(reply.to_value());
 }

@@ -109,7 +109,9 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
   status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
   add_latest_run(backend.journal, status);
-  const auto found = diagnosis::diagnose(signs_of(target.host, backend.settings, facts));
+  auto signs = signs_of(target.host, backend.settings, facts);
+  signs.changing |= going_on(backend, status.root).has_value();
+  const auto found = diagnosis::diagnose(signs);
   if (!found.empty() && !found.front().note) status.trouble = found.front().what;
   add_active_recipe(target, backend.settings, facts, backend.journal, status, stop);
   if (!request.peer.trusted) {

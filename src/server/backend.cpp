@@ -58,13 +58,18 @@ std::optional<std::int64_t> going_on(const Backend& backend) {
   return run;
 }
 
-void require_no_run(const Backend& backend, const std::string& root, std::string_view doing) {
+std::optional<std::int64_t> going_on(const Backend& backend, const std::string& root) {
   const auto run = going_on(backend);
-  if (!run) return;
+  if (!run) return std::nullopt;
   const auto first = backend.journal.read(*run, 0, 1);
-  if (first.empty()) return;
+  if (first.empty()) return std::nullopt;
   const auto* started = std::get_if<RunStarted>(&first.front().event);
-  if (started == nullptr || started->root != root) return;
+  return started != nullptr && started->root == root ? run : std::nullopt;
+}
+
+void require_no_run(const Backend& backend, const std::string& root, std::string_view doing) {
+  const auto run = going_on(backend, root);
+  if (!run) return;
   throw Error(Code::busy, format("cannot {}: run {} is changing {}", doing, *run, root),
               format("follow it with: rigsetup watch {}", *run));
 }

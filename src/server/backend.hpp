@@ -63,6 +63,9 @@ std::string root_for(const std::string& root, const std::string& rig);
 /// away.
 std::optional<std::int64_t> going_on(const Backend& backend);
 
+/// The run that goes on on that root.
+std::optional<std::int64_t> going_on(const Backend& backend, const std::string& root);
+
 /// Throws Error(busy) while a run goes on on that root.
 void require_no_run(const Backend& backend, const std::string& root, std::string_view doing);
 

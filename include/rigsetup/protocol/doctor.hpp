@@ -45,6 +45,7 @@ struct DoctorReply {
     std::string command;  ///< to type; empty: there is none
     std::string cure;     ///< "plan", "command", "reboot", "hands"
     std::vector<CheckLine::Proof> evidence;
+    bool by_recipe = false;  ///< does applying the active recipe mend it?
   };
   std::string root, rig, os;
   std::string recipe;                  ///< name of the active one; empty: there is none

@@ -37,6 +37,7 @@ DoctorReply ill() {
   mixed.why = "both have drivers";
   mixed.fix = "choose one";
   mixed.cure = "plan";
+  mixed.by_recipe = true;
   DoctorReply::Finding note;
   note.note = true;
   note.name = "xid-31";
@@ -87,12 +88,12 @@ TEST_CASE("what no plan mends is named by its number, and notes are none of it")
   CHECK(left_text(sound(), plain()).empty());
 }
 
-TEST_CASE("a plan helps only where there is a recipe, and something that it mends") {
+TEST_CASE("a plan helps only where the active recipe mends something that is wrong") {
   CHECK(any_wrong(ill()));
   CHECK(a_plan_helps(ill()));
-  auto without_recipe = ill();
-  without_recipe.recipe = "";
-  CHECK_FALSE(a_plan_helps(without_recipe));
+  auto other_recipe = ill();
+  other_recipe.findings[1].by_recipe = false;
+  CHECK_FALSE(a_plan_helps(other_recipe));
   auto only_reboot = ill();
   only_reboot.findings.erase(only_reboot.findings.begin() + 1);
   CHECK_FALSE(a_plan_helps(only_reboot));

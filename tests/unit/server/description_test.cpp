@@ -264,7 +264,7 @@ TEST_CASE("every reply is described, to its last member") {
   protocol::DoctorReply doctor;
   doctor.root = doctor.rig = doctor.os = doctor.recipe = "a";
   doctor.looked_at = {"b"};
-  doctor.findings = {{"name", true, "what", "why", "fix", "command", "plan", {{"what", "seen"}}}};
+  doctor.findings = {{"name", true, "what", "why", "fix", "command", "plan", {{"what", "seen"}}, true}};
   check("Doctor", doctor.to_value(), protocol::DoctorReply{}.to_value());
   check("RecipeLine", protocol::RecipeLine{"a", "summary", "path"}.to_value(),
         protocol::RecipeLine{"a", "", ""}.to_value());
