@@ -98,6 +98,7 @@ void members(auto& io, Is<CancelRequested> auto& event) { io.always("caller", ev
 void members(auto& io, Is<RebootNeeded> auto& event) {
   io.always("step", event.step);
   io("why", event.why);
+  io("boot_id", event.boot_id);
 }
 void members(auto& io, Is<RunFinished> auto& event) {
   io.always("outcome", event.outcome);

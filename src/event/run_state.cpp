@@ -172,6 +172,13 @@ void apply(RunState& state, const Record& record) {
   std::visit(Fold{state, record}, record.event);
 }
 
+bool waits_for_reboot(const RunState& state, std::string_view boot_id) {
+  if (state.outcome != RunOutcome::reboot_required) return false;
+  if (state.header.root != "/" || state.reboots.empty()) return true;
+  const std::string& asked_in = state.reboots.back().boot_id;
+  return asked_in.empty() || asked_in == boot_id;
+}
+
 Value to_value(const RunState& state) {
   Value value = Value::map();
   MemberWriter io(value);

@@ -198,7 +198,7 @@ void UnitRunner::apply(std::size_t step, Bench& bench, Ending& ending) const {
       continue;
     }
     if (const auto* reboot = std::get_if<RebootRequired>(&applied)) {
-      teller_.append(RebootNeeded{id, reboot->why});
+      teller_.append(RebootNeeded{id, reboot->why, setup_.host.clock.boot_id()});
       ending.reboot = true;
     }
     return;

@@ -56,9 +56,9 @@ bool is_known(const Fault& fault) {
 
 /// What the latest run failed of: text for the catalogue, and what that does not know is told as it is. Where
 /// all is as wanted now, somebody has mended it since.
-void add_latest_run(const Journal& journal, const std::string& root, bool all_as_wanted, Signs& signs,
+void add_latest_run(const Journal& journal, const Host& host, bool all_as_wanted, Signs& signs,
                     std::vector<Diagnosis>& told_by_others) {
-  const auto run = journal.latest_of(root);
+  const auto run = journal.latest_of(host.files.root().string());
   if (!run) return;
   const auto state = journal.state(*run);
   const auto show = format("rigsetup show {}", *run);
@@ -75,7 +75,7 @@ void add_latest_run(const Journal& journal, const std::string& root, bool all_as
   if (state.outcome == RunOutcome::failed && !all_as_wanted) {
     for (const auto& fault : state.faults) add(fault, format("run {}", *run));
   }
-  if (state.outcome == RunOutcome::reboot_required) {
+  if (waits_for_reboot(state, host.clock.boot_id())) {
     Diagnosis one;
     one.name = "reboot-needed";
     one.what = format("run {} goes on after a reboot", *run);
@@ -203,7 +203,7 @@ Reply answer_doctor(Backend& backend, const Request& request, std::stop_token st
       reply.looked_at.push_back(format("the latest results of {} checks", checks));
     }
   }
-  add_latest_run(backend.journal, reply.root, as_wanted, signs, told_by_others);
+  add_latest_run(backend.journal, target.host, as_wanted, signs, told_by_others);
   auto found = diagnosis::diagnose(signs);
   if (asked.caller) {
     const auto theirs = diagnosis::judge(caller_side(*asked.caller), signs);

@@ -57,14 +57,14 @@ void add_steps(const BuiltRecipe& recipe, const Target& target, const Facts& fac
   }
 }
 
-void add_latest_run(const Journal& journal, protocol::StatusReply& status) {
+void add_latest_run(const Journal& journal, const Host& host, protocol::StatusReply& status) {
   const auto run = journal.latest_of(status.root);
   if (!run) return;
   const auto state = journal.state(*run);
   status.run = *run;
   status.outcome = to_string(state.outcome);
   if (state.ended_already()) status.ended = iso_time(state.ended);
-  status.reboot_required |= state.outcome == RunOutcome::reboot_required;
+  status.reboot_required |= waits_for_reboot(state, host.clock.boot_id());
   if (state.faults.empty()) return;
   status.run_problem = state.faults.front().message;
   status.run_hint = state.faults.front().hint;
@@ -108,7 +108,7 @@ Reply answer_status(Backend& backend, const Request& request, std::stop_token st
   status.repair = repair.broken;
   if (repair.journal_left) status.repair.emplace_back("dpkg was interrupted in the middle of a change");
   status.reboot_required = target.host.files.info("/run/reboot-required").has_value();
-  add_latest_run(backend.journal, status);
+  add_latest_run(backend.journal, target.host, status);
   auto signs = signs_of(target.host, backend.settings, facts);
   signs.changing |= going_on(backend, status.root).has_value();
   const auto found = diagnosis::diagnose(signs);

@@ -137,6 +137,7 @@ struct CancelRequested {
 struct RebootNeeded {
   std::string step;
   std::string why;
+  std::string boot_id = {};  ///< of the boot that it was needed in
 };
 struct RunFinished {
   RunOutcome outcome = RunOutcome::done;

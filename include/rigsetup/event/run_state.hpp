@@ -51,6 +51,10 @@ struct RunState {
   std::map<Outcome, int> counts() const;  ///< of ended steps
 };
 
+/// Does the run wait for a reboot that has not come? `boot_id`: of the machine now. A tree is not booted here,
+/// and who does not know when it was asked takes it that it has not come.
+bool waits_for_reboot(const RunState& state, std::string_view boot_id);
+
 /// A record that was applied before (sequence not above last_sequence) changes nothing. RunResumed opens an
 /// ended run again; a step that had changed something stays `changed` when it is later found as wanted, and
 /// is not forgotten when a plan that was made again lacks it.

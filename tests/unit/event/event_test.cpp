@@ -70,7 +70,8 @@ const std::vector<Example>& examples() {
        R"("event":"retry-scheduled","step":"py","milliseconds":4000,"why":"the mirror is down")"},
       {CancelRequested{{0, "root", 1}},
        R"("event":"cancel-requested","caller":{"uid":0,"user":"root","pid":1})"},
-      {RebootNeeded{"py", "a new kernel"}, R"("event":"reboot-needed","step":"py","why":"a new kernel")"},
+      {RebootNeeded{"py", "a new kernel", "b-1"},
+       R"("event":"reboot-needed","step":"py","why":"a new kernel","boot_id":"b-1")"},
       {RunFinished{RunOutcome::waiting, {{Code::io, "cannot write", ""}}, {{"remove", "would remove x"}}},
        R"("event":"run-finished","outcome":"waiting","faults":[{"code":"io","message":"cannot write"}],)"
        R"("consents":[{"word":"remove","text":"would remove x"}])"},

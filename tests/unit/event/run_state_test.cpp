@@ -180,6 +180,23 @@ TEST_CASE("a run that waits tells for which consents, and a word is agreed to th
   CHECK(story.state.agreed == std::vector{x, z});
 }
 
+TEST_CASE("a run waits for a reboot until the machine was booted again; a tree is not booted here") {
+  const auto waits = [](const std::string& root, const std::string& asked_in, const std::string& now) {
+    RunState state;
+    state.header.root = root;
+    state.outcome = RunOutcome::reboot_required;
+    state.reboots = {{"a", "a new kernel", asked_in}};
+    return waits_for_reboot(state, now);
+  };
+  CHECK(waits("/", "one", "one"));
+  CHECK_FALSE(waits("/", "one", "two"));
+  CHECK(waits("/", "", "two"));  // by an older version
+  CHECK(waits("/srv/image", "one", "two"));
+  RunState done;
+  done.outcome = RunOutcome::done;
+  CHECK_FALSE(waits_for_reboot(done, "one"));
+}
+
 TEST_CASE("events of a step that the run does not have do no harm") {
   Story story(k_three);
   story.then(StepStarted{"dpkg-repair", "", ""}).then(finished("dpkg-repair", Outcome::changed));

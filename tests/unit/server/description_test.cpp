@@ -160,7 +160,7 @@ TEST_CASE("every event is described, to its last member") {
       {Finding{"one", "message", "hint"}, Finding{"", "message", ""}},
       {RetryScheduled{"one", 5, "why"}, RetryScheduled{}},
       {CancelRequested{k_caller}, CancelRequested{}},
-      {RebootNeeded{"one", "why"}, RebootNeeded{}},
+      {RebootNeeded{"one", "why", "boot"}, RebootNeeded{}},
       {RunFinished{RunOutcome::waiting, k_faults, {{"replace", "y"}}}, RunFinished{}},
   };
   REQUIRE(events.size() == std::variant_size_v<Event>);
@@ -196,7 +196,7 @@ TEST_CASE("every state of a run is described, to its last member") {
                        RunResumed{"boot", "why", {"remove"}}, CancelRequested{k_caller},
                        StepStarted{"one", "have", "want", k_things}, Finding{"one", "message", "hint"},
                        PhaseEnded{"one", "label", 5, 6, "bytes"}, Finding{"", "message", "hint"},
-                       RebootNeeded{"one", "why"},
+                       RebootNeeded{"one", "why", "boot"},
                        StepFinished{"one", Outcome::failed, "why", {{"what", "seen"}}, k_faults, 5, k_things},
                        RunFinished{RunOutcome::waiting, k_faults, {{"replace", "y"}}}});
   const auto retrying = applied({begin, RetryScheduled{"one", 5, "why"}});
