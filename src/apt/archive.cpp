@@ -161,19 +161,38 @@ void Archive::prepare(const std::vector<Source>& sources, Reporter& reporter, st
   if (!due.empty()) fetch(scratch, with_neighbours(all, due), reporter, stop);
 }
 
+/// Lists that were not verified against these very keys are not looked at.
+std::vector<Listed> Archive::fetched(std::vector<Listed> repositories) const {
+  const Stamps stamps(folder_ / k_stamps);
+  std::erase_if(repositories,
+                [&](const Listed& one) { return stamps.time(one).time_since_epoch().count() == 0; });
+  return repositories;
+}
+
+std::vector<Offer> Archive::offers(const std::vector<Source>& sources,
+                                   const std::vector<std::string>& patterns, std::stop_token stop,
+                                   const Busy& busy) {
+  Scratch scratch = open_scratch(stop);
+  const Options options = scratch.open("offers", fetched(scratch.list(sources)));
+  scratch.copy_status(scratch.folder("offers"));
+  const WatchedHost watched(host_, busy);
+  const Value answer =
+      Resolver(watched.host())
+          .ask("offers", options, Value::map({{"patterns", Value::strings(patterns)}}), nullptr, stop);
+  std::vector<Offer> offers;
+  for (const Value& offer : answer.at("offers").as_list()) {
+    offers.push_back({offer.at("package").as_string(), offer.at("version").as_string(),
+                      offer.at("origin").as_string(), offer.at("label").as_string()});
+  }
+  return offers;
+}
+
 std::vector<Transaction> Archive::resolve(const std::vector<Stage>& stages, bool repaired,
                                           std::stop_token stop, const Busy& busy) {
   if (!repaired && find_repair(host_.files).needed()) {
     throw Error(Code::conflict, "cannot plan packages: an earlier dpkg was interrupted", "repair it first");
   }
   Scratch scratch = open_scratch(stop);
-  const Stamps stamps(folder_ / k_stamps);
-  const auto fetched = [&](std::vector<Listed> repositories) {
-    // Lists that were not verified against these very keys are not looked at.
-    std::erase_if(repositories,
-                  [&](const Listed& one) { return stamps.time(one).time_since_epoch().count() == 0; });
-    return repositories;
-  };
   const Options options = scratch.open("resolve", fetched(scratch.list({})));
   scratch.copy_status(scratch.folder("resolve"));
   scratch.copy_preferences(scratch.folder("resolve"));

@@ -102,6 +102,17 @@ std::vector<Package> build_packages(const Context& context, const Candidate& pic
   return plain(names);
 }
 
+/// Those for the newest kernel: they go with the newest driver.
+std::vector<Package> newest_of(const Context& context, const Candidate& picked,
+                               const std::vector<std::string>& names) {
+  std::vector<Package> packages;
+  for (const std::string& name : names) {
+    packages.push_back(
+        {name, context.archive.newest(name, picked.origin->name, [](std::string_view) { return true; })});
+  }
+  return packages;
+}
+
 /// Nobody can answer the screens that enrol the key of modules which DKMS builds.
 Refusal refuse_enrolment(const Context& context, const Candidate& picked, const std::string& kernel) {
   Refusal refusal{"origin", context.wishes.origin,
@@ -124,7 +135,7 @@ std::optional<Refusal> fill_signing(const Context& context, const Candidate& pic
   if (!names.empty()) {
     stack.signing = {"distribution",
                      format("{} has signed modules for {}: no compiler, no enrolment", title, kernel),
-                     plain(names)};
+                     newest_of(context, picked, names)};
     return std::nullopt;
   }
   stack.enrolment = context.wishes.secure_boot;
@@ -179,6 +190,7 @@ std::vector<Package> pinning(const Context& context, const BranchWish& wish, con
       expand(exact ? std::vector{picked.row->pinning_version} : picked.row->pinning,
              {{"branch", picked.branch}, {"version", wish.version}});
   if (!context.archive.known() || context.archive.has_all(names, picked.origin->name)) return plain(names);
+  stack.unpinned = true;
   stack.warnings.push_back(format("{} has no {}: nothing but rigsetup keeps the driver at its branch.",
                                   picked.origin->title, and_list(names)));
   return {};

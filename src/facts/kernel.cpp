@@ -70,19 +70,31 @@ bool next_entry_is_set(const Tree& target) {
 /// GRUB's first entry is the newest kernel.
 bool boots_newest(const Tree& target) { return grub_default(target) == "0" && !next_entry_is_set(target); }
 
-/// Of "linux-image-generic-hwe-22.04", not of "linux-image-5.15.0-122-generic".
-std::string flavour_of(const std::vector<DpkgPackage>& packages) {
+/// Is it the meta of that kernel? "6.8.0-135.135~22.04.1" and "6.8.0.135.135" are of "6.8.0-135-generic".
+bool is_meta_of(std::string version, std::string kernel) {
+  std::ranges::replace(version, '-', '.');
+  std::ranges::replace(kernel, '-', '.');
+  const std::string number = kernel.substr(0, kernel.find_last_of('.') + 1);
+  return !number.empty() && version.starts_with(number);
+}
+
+/// Of "linux-image-generic-hwe-22.04", not of "linux-image-5.15.0-122-generic"; of several, that of the
+/// newest kernel.
+std::string flavour_of(const std::vector<DpkgPackage>& packages, const std::string& newest) {
   constexpr std::string_view k_prefix = "linux-image-";
   std::vector<std::string> flavours;
+  std::vector<std::string> of_newest;
   for (const auto& package : packages) {
     if (!package.name.starts_with(k_prefix) || package.state != "installed") continue;
     const auto rest = package.name.substr(k_prefix.size());
     const bool of_one_kernel =
         rest.find_first_of("0123456789") < rest.find('-') && rest.find('.') < rest.find('-');
-    if (!of_one_kernel && !rest.starts_with("unsigned-") && !rest.starts_with("extra-"))
-      flavours.push_back(rest);
+    if (of_one_kernel || rest.starts_with("unsigned-") || rest.starts_with("extra-")) continue;
+    if (is_meta_of(package.version, newest)) of_newest.push_back(rest);
+    flavours.push_back(rest);
   }
-  return flavours.size() == 1 ? flavours.front() : "";
+  if (flavours.size() == 1) return flavours.front();
+  return of_newest.size() == 1 ? of_newest.front() : "";
 }
 
 }  // namespace
@@ -119,7 +131,7 @@ Kernels read_kernels(const Tree& target, const std::vector<DpkgPackage>& package
     if (kernel.image) kernels.newest = kernel.release;
   }
   if (boots_newest(target)) kernels.boots_next = kernels.newest;
-  kernels.flavour = flavour_of(packages);
+  kernels.flavour = flavour_of(packages, kernels.newest);
   return kernels;
 }
 

@@ -192,6 +192,7 @@ Value to_value(const Plan& plan) {
       .set("transactions", transactions_value(plan))
       .set("notes", Value::strings(plan.notes))
       .set("free_bytes", plan.free_bytes);
+  if (!plan.expansions.empty()) value.set("expansions", to_value(plan.expansions));
   if (!plan.rig.empty()) value.set("rig", plan.rig);
   return value;
 }
@@ -218,6 +219,7 @@ Plan plan_from(const Value& value) {
     throw Error(Code::invalid, format("cannot read the plan: step {} is in transaction {}, there are {}",
                                       step.id, step.transaction, plan.transactions.size()));
   }
+  if (const Value* expansions = value.find("expansions")) plan.expansions = expansions_from(*expansions);
   plan.notes = value.get_strings("notes");
   plan.free_bytes = static_cast<std::uint64_t>(value.get("free_bytes", 0));
   return plan;

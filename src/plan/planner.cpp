@@ -53,6 +53,7 @@ class Planner {
     if (context_.host.described) plan_.rig = context_.host.machine->root().string();
     plan_.wish = context_.wish;
     plan_.leftovers = context_.leftovers;
+    plan_.expansions = recipe_.expansions;
     plan_.repair = apt::find_repair(context_.host.files);
     plan_.free_bytes = context_.host.files.free_bytes("/");
     add_steps();

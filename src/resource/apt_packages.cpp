@@ -38,12 +38,13 @@ class AptPackages final : public Resource {
 
   std::vector<Consent> consents(const Host& host) const override {
     const auto status = apt::DpkgStatus::read(host.files);
-    std::vector<std::string> going;
+    std::vector<Consent> consents;  // one for each: of what was agreed to, less may be left
     for (const auto& name : replaced_) {
-      if (!apt::is_absent(status, name)) going.push_back(format("{} {}", name, status.find(name)->version));
+      if (apt::is_absent(status, name)) continue;
+      consents.push_back({"replace", format("would remove {} {}, in whose place others come", name,
+                                            status.find(name)->version)});
     }
-    if (going.empty()) return {};
-    return {{"replace", format("would remove {}, in whose place others come", join(going, ", "))}};
+    return consents;
   }
 
   std::vector<Thing> things() const override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -24,11 +25,14 @@ class Chosen final : public Resource {
   std::string choice_;
 };
 
+/// What a composite comes to; nothing for one that is not wanted, or was complained of.
+using Expand = std::function<std::optional<Expansion>(const Step& composite, const Recipe& recipe)>;
+
 /// Makes the steps of a recipe able to act, one after the other.
 class Builder {
  public:
-  Builder(Recipe recipe, const Surroundings* around, Complaints& complaints)
-      : around_(around), complaints_(complaints), recipe_(std::move(recipe)) {
+  Builder(Recipe recipe, Expand expand, Complaints& complaints)
+      : expand_(std::move(expand)), complaints_(complaints), recipe_(std::move(recipe)) {
     built_.recipe = recipe_;
     built_.recipe.steps.clear();
   }
@@ -36,7 +40,7 @@ class Builder {
   BuiltRecipe build() {
     for (Step step : recipe_.steps) {
       BuiltStep built = is_whole(step) ? build_step(step) : BuiltStep{};
-      if (built.kind && built.kind->sort == Sort::composite && is_wanted(step)) expand(step, built);
+      if (built.kind && built.kind->sort == Sort::composite) expand(step, built);
       add(std::move(step), std::move(built));
     }
     return std::move(built_);
@@ -69,10 +73,6 @@ class Builder {
     return built;
   }
 
-  bool is_wanted(const Step& step) const {
-    return around_ && why_not_wanted(step.when, around_->facts).empty();
-  }
-
   void add(Step step, BuiltStep built) {
     built_.recipe.steps.push_back(std::move(step));
     built_.steps.push_back(std::move(built));
@@ -85,16 +85,15 @@ class Builder {
 
   /// Puts the steps that it stands for before the composite, which then needs them all.
   void expand(Step& composite, BuiltStep& built) {
-    const std::size_t before = complaints_.size();
-    Expansion expansion = built.kind->expand(composite, recipe_, *around_, complaints_);
-    if (complaints_.size() > before) return;
-    built.resource = std::make_unique<Chosen>(std::move(expansion.choice));
-    for (std::string& note : expansion.notes) {
+    std::optional<Expansion> expansion = expand_(composite, recipe_);
+    if (!expansion) return;
+    built.resource = std::make_unique<Chosen>(expansion->choice);
+    for (const std::string& note : expansion->notes) {
       std::vector<std::string>& notes = built_.notes;
-      if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+      if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
     }
     std::vector<std::string> own;
-    for (const Expansion::Part& part : expansion.parts) {
+    for (const Expansion::Part& part : expansion->parts) {
       const std::string id = id_of(composite, part);
       own.push_back(id);
       if (has(id)) continue;
@@ -105,6 +104,7 @@ class Builder {
     }
     if (!composite.needs) composite.needs.emplace();
     composite.needs->insert(composite.needs->end(), own.begin(), own.end());
+    built_.expansions.emplace(composite.id, std::move(*expansion));
   }
 
   static std::string id_of(const Step& composite, const Expansion::Part& part) {
@@ -136,7 +136,7 @@ class Builder {
     return needs;
   }
 
-  const Surroundings* around_;
+  const Expand expand_;
   Complaints& complaints_;
   const Recipe recipe_;
   BuiltRecipe built_;
@@ -166,7 +166,22 @@ BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints)
     around = look();
     complaints.insert(complaints.end(), around->complaints.begin(), around->complaints.end());
   }
-  return Builder(std::move(recipe), around ? &*around : nullptr, complaints).build();
+  const Expand fitted = [&](const Step& composite, const Recipe& whole) -> std::optional<Expansion> {
+    if (!around || !why_not_wanted(composite.when, around->facts).empty()) return std::nullopt;
+    const std::size_t before = complaints.size();
+    Expansion expansion = find_kind(composite.kind)->expand(composite, whole, *around, complaints);
+    if (complaints.size() > before) return std::nullopt;
+    return expansion;
+  };
+  return Builder(std::move(recipe), fitted, complaints).build();
+}
+
+BuiltRecipe build_expanded(Recipe recipe, const Expansions& expansions, Complaints& complaints) {
+  const Expand as_before = [&](const Step& composite, const Recipe&) -> std::optional<Expansion> {
+    const auto known = expansions.find(composite.id);
+    return known == expansions.end() ? std::nullopt : std::optional(known->second);
+  };
+  return Builder(std::move(recipe), as_before, complaints).build();
 }
 
 }  // namespace rigsetup

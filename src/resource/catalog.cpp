@@ -114,10 +114,22 @@ Value to_value(const Kind& kind) {
                      {"example", kind.example}});
 }
 
-BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints) {
+namespace {
+
+Recipe parsed(const RecipeInput& input, Complaints& complaints) {
   Recipe recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
   attach(recipe, input.attachments, kind_shapes(), complaints);
-  return build(std::move(recipe), look, complaints);
+  return recipe;
+}
+
+}  // namespace
+
+BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints) {
+  return build(parsed(input, complaints), look, complaints);
+}
+
+BuiltRecipe read_expanded(const RecipeInput& input, const Expansions& expansions, Complaints& complaints) {
+  return build_expanded(parsed(input, complaints), expansions, complaints);
 }
 
 }  // namespace rigsetup

@@ -90,17 +90,21 @@ Expansion expand(const Step& composite, const Recipe& recipe, const Surroundings
   if (!fit) return {};
   const compat::Choice& choice = fit->stack.cuda.at(static_cast<std::size_t>(own - toolkits.begin()));
   Expansion expansion;
+  const bool is_kept = installed_toolkit(step, recipe, around.facts) == choice.value;
   expansion.choice =
-      installed_toolkit(step, recipe, around.facts) == choice.value
-          ? format("CUDA {} is installed, and \"{}\" keeps it", choice.value, step.fields.text("version"))
-          : choice.reason;
+      is_kept ? format("CUDA {} is installed, and \"{}\" keeps it", choice.value, step.fields.text("version"))
+              : choice.reason;
   expansion.notes = fit->stack.warnings;
   if (auto repository = repository_part(fit->stack.library_repository, recipe, around)) {
     expansion.parts.push_back(std::move(*repository));
   }
   const bool of_nvidia = fit->stack.library_repository == "nvidia";
   if (of_nvidia) expansion.parts.push_back(one_origin_part(*fit, around.facts));
-  std::vector<std::string> packages = package_texts(choice.packages);
+  std::vector<std::string> packages;
+  for (compat::Package package : choice.packages) {
+    if (is_kept) package.version.clear();  // whichever version of it is there
+    packages.push_back(package_text(package));
+  }
   const std::string release = release_of(choice.value);
   const std::string compiler = host_compiler(around, release);
   packages.push_back(compiler);

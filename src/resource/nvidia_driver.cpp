@@ -78,16 +78,14 @@ class DriverParts {
  private:
   /// NVIDIA's own pins, which only count once they are installed: apt decides on a whole transaction before.
   void add_pinning() {
-    const Texts wanted = names_of(stack_.branch.packages);
+    Texts wanted = names_of(stack_.branch.packages);
     Texts others;
-    bool is_pinned = false;
     for (const NvidiaPackage& package : facts_.nvidia.packages) {
       if (package.state != "installed" || !package.name.starts_with(k_pinning)) continue;
-      is_pinned = true;
+      if (fit_.kept) wanted = {package.name};  // by whoever installed it
       if (std::find(wanted.begin(), wanted.end(), package.name) == wanted.end())
         others.push_back(package.name);
     }
-    if (fit_.kept && is_pinned) return;  // by whoever installed it
     if (wanted.empty() && others.empty()) return;
     Value fields = Value::map();
     if (!wanted.empty()) fields.set("packages", Value::strings(wanted));
@@ -108,11 +106,11 @@ class DriverParts {
   void add_packages() {
     Texts names = fit_.kept ? fit_.kept->packages : names_of(stack_.driver.packages);
     Texts texts = fit_.kept ? names : package_texts(stack_.driver.packages);
-    Texts modules = names_of(stack_.signing.packages);
+    std::vector<compat::Package> modules = stack_.signing.packages;
     if (stack_.signing.value == "dkms")
-      std::erase_if(modules, [](const auto& name) { return !is_of_driver(name); });
-    add(names, modules);
-    add(texts, modules);
+      std::erase_if(modules, [](const auto& package) { return !is_of_driver(package.name); });
+    add(names, names_of(modules));
+    add(texts, fit_.kept ? names_of(modules) : package_texts(modules));
     add(names, names_of(stack_.fabric_manager.packages));
     add(texts,
         fit_.kept ? names_of(stack_.fabric_manager.packages) : package_texts(stack_.fabric_manager.packages));

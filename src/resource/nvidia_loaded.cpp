@@ -22,7 +22,7 @@ constexpr const char* k_persistenced = "nvidia-persistenced";
 /// Those that the driver may drive: not what is kept for a virtual machine.
 std::vector<Gpu> gpus_for_driver(const Facts& facts) {
   std::vector<Gpu> gpus = facts.machine->gpus;
-  std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia() || gpu.driver == "vfio-pci"; });
+  std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia() || gpu.is_given_away(); });
   return gpus;
 }
 

@@ -79,9 +79,19 @@ std::string names_of(const std::vector<InstalledKernel>& kernels) {
 /// package brings bears the time of its arrival there, and an initramfs that is made anew in vain does no
 /// harm.
 bool is_outdated(const Tree& files, const Facts& facts, const InstalledKernel& kernel) {
+  if (facts.nvidia.nouveau_off.empty()) return false;  // that is said by itself
   const auto initramfs = files.info_followed("/boot/initrd.img-" + kernel.release);
   const auto off = files.info_followed(facts.nvidia.nouveau_off);
   return initramfs && off && initramfs->changed_ns < off->changed_ns;
+}
+
+/// Not the one that boots next, and nothing here can bring it a module: its packages are for other versions,
+/// or it has no headers that DKMS could build with. The driver does not wait for it.
+bool stays_without(const Facts& facts, const InstalledKernel& kernel, const Wanted& wanted) {
+  const std::string& next =
+      facts.kernels.boots_next.empty() ? facts.kernels.newest : facts.kernels.boots_next;
+  if (kernel.release == next || find_module(facts, kernel.release, wanted).suits(wanted)) return false;
+  return !nvidia_source(facts, wanted.version) || !kernel.headers;
 }
 
 class NvidiaModules final : public Resource {
@@ -96,11 +106,19 @@ class NvidiaModules final : public Resource {
     if (kernels.empty()) return Pending{"no kernel is installed yet"};
     const Wanted wanted = wanted_of(facts);
     if (wanted.version.empty()) return Pending{"the driver is not installed yet"};
+    std::vector<InstalledKernel> served = kernels;
+    const auto without = std::ranges::stable_partition(
+        served, [&](const auto& kernel) { return !stays_without(facts, kernel, wanted); });
+    const std::vector<InstalledKernel> others(without.begin(), without.end());
+    served.erase(without.begin(), without.end());
     std::vector<std::string> have;
     std::vector<std::string> want;
-    look_at_modules(facts, kernels, wanted, have, want);
+    look_at_modules(facts, served, wanted, have, want);
     look_at_nouveau(host.files, facts, kernels, have, want);
-    if (have.empty()) return AsWanted{format("{} for {}", wanted.text(), names_of(kernels))};
+    if (have.empty()) {
+      return AsWanted{format("{} for {}{}{}", wanted.text(), names_of(served),
+                             others.empty() ? "" : "; none can be had for ", names_of(others))};
+    }
     return Differs{join(have, "; "), join(want, "; ")};
   }
 
@@ -113,6 +131,12 @@ class NvidiaModules final : public Resource {
     require_what_packages_bring(facts, kernels, wanted);
     for (const InstalledKernel& kernel : kernels) {
       const Found found = find_module(facts, kernel.release, wanted);
+      if (stays_without(facts, kernel, wanted)) {
+        context.reporter.finding(format("the kernel {} has no NVIDIA module {}, and none can be had for it",
+                                        kernel.release, wanted.version),
+                                 "boot the newest kernel, or remove this one");
+        continue;
+      }
       if (!found.suits(wanted)) make(context, facts, kernel, wanted, found);
     }
     for (const InstalledKernel& kernel : kernels) {

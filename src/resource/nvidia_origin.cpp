@@ -3,6 +3,7 @@
 #include "resource/nvidia_origin.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/resource/when.hpp>
@@ -17,7 +18,7 @@ constexpr std::string_view k_components = "nvidia-components";
 /// Parts of a driver, in the names of all origins, as apt's preferences write them: they are all of its
 /// version.
 constexpr std::string_view k_driver_parts =
-    "nvidia-driver* nvidia-open* nvidia-dkms* nvidia-kernel-* nvidia-firmware-* nvidia-headless-* "
+    "nvidia-driver* nvidia-open* nvidia-dkms* nvidia-kernel-* nvidia-firmware* nvidia-headless* "
     "nvidia-utils* nvidia-compute-utils* nvidia-persistenced nvidia-fabricmanager* nvidia-imex* "
     "nvidia-alternative nvidia-legacy-check nvidia-smi nvidia-vdpau-driver nvidia-vulkan-* nvidia-egl-icd "
     "nvidia-opencl-icd nvidia-suspend-common nvidia-cuda-mps firmware-nvidia-gsp "
@@ -32,6 +33,10 @@ constexpr std::string_view k_driver_parts =
 /// What belongs to a driver's origin as well, and has a version of its own. Not what is of no branch, such as
 /// nvidia-prime or the EGL platforms.
 constexpr std::string_view k_driver_helpers = "nvidia-modprobe nvidia-settings libxnvctrl* cuda-compat-*";
+
+/// Those of them that NVIDIA releases with each driver. Its own pins go back to that release, and apt stops
+/// at a step back that nobody agreed to, whatever else it was to do.
+constexpr std::string_view k_released_together = "nvidia-modprobe nvidia-settings libxnvctrl*";
 
 /// Metas that bring a toolkit together with NVIDIA's newest driver.
 constexpr std::string_view k_driver_metas =
@@ -49,17 +54,20 @@ bool is_own(const std::string& file) {
   return file == format("{}.sources", k_repository) || file == format("{}.sources", k_components);
 }
 
-/// Does the entry of the distribution's archive have these components already?
-bool has_components(const apt::Repository& entry, const std::string& codename,
-                    const std::vector<std::string>& components) {
-  const std::vector<std::string> suites = entry.words("Suites");
-  const std::vector<std::string> present = entry.words("Components");
-  const auto is_in = [](const std::vector<std::string>& words, const std::string& word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
-  return !components.empty() && is_in(suites, codename) &&
-         std::all_of(components.begin(), components.end(),
-                     [&](const std::string& component) { return is_in(present, component); });
+/// Does the target have the repository already, in whatever entries? Two for one place that name different
+/// keys stop every apt.
+bool target_has(const compat::Repository& repository, const Surroundings& around) {
+  std::set<std::string> missing(repository.components.begin(), repository.components.end());
+  for (const apt::RepositoryFile& file : around.repositories) {
+    if (is_own(file.name)) continue;
+    for (const apt::Repository& entry : file.repositories) {
+      if (is_place_of(entry, repository.uri)) return true;
+      const std::vector<std::string> suites = entry.words("Suites");
+      if (std::ranges::find(suites, around.facts.os_codename) == suites.end()) continue;
+      for (const std::string& component : entry.words("Components")) missing.erase(component);
+    }
+  }
+  return !repository.components.empty() && missing.empty();
 }
 
 /// Where the driver comes from: by the plan, else what is installed; empty when it is neither.
@@ -103,7 +111,21 @@ std::string own_version(const Fit& fit) {
   return chosen.find('.') == std::string::npos ? chosen + ".*" : chosen + "-*";
 }
 
+/// Does a step of the recipe bring it?
+bool recipe_brings(const compat::Repository& repository, const Recipe& recipe, const Facts& facts) {
+  return std::ranges::any_of(recipe.steps, [&](const Step& step) {
+    if (step.kind != "apt_repository" || !step.sound || !why_not_wanted(step.when, facts).empty())
+      return false;
+    return std::ranges::any_of(step.fields.texts("uris"),
+                               [&](const std::string& uri) { return with_slash(uri) == repository.uri; });
+  });
+}
+
 }  // namespace
+
+bool is_to_come(const compat::Repository& repository, const Recipe& recipe, const Surroundings& around) {
+  return recipe_brings(repository, recipe, around.facts) && !target_has(repository, around);
+}
 
 std::optional<Expansion::Part> repository_part(const std::string& origin_name, const Recipe& recipe,
                                                const Surroundings& around) {
@@ -112,21 +134,7 @@ std::optional<Expansion::Part> repository_part(const std::string& origin_name, c
   const compat::Origin* origin = platform->second.origin(origin_name);
   if (!origin) return std::nullopt;
   const compat::Repository& repository = origin->repository;
-  // Two entries for one place that name different keys stop every apt.
-  for (const apt::RepositoryFile& file : around.repositories) {
-    if (is_own(file.name)) continue;
-    for (const apt::Repository& entry : file.repositories) {
-      if (is_place_of(entry, repository.uri)) return std::nullopt;
-      if (has_components(entry, around.facts.os_codename, repository.components)) return std::nullopt;
-    }
-  }
-  for (const Step& step : recipe.steps) {
-    if (step.kind != "apt_repository" || !step.sound) continue;
-    if (!why_not_wanted(step.when, around.facts).empty()) continue;
-    for (const std::string& uri : step.fields.texts("uris")) {
-      if (with_slash(uri) == repository.uri) return std::nullopt;
-    }
-  }
+  if (target_has(repository, around) || recipe_brings(repository, recipe, around.facts)) return std::nullopt;
   Expansion::Part part;
   part.name = "nvidia.repository";
   part.kind = "apt_repository";
@@ -148,12 +156,15 @@ std::optional<Expansion::Part> repository_part(const std::string& origin_name, c
 }
 
 Expansion::Part one_origin_part(const Fit& fit, const Facts& facts) {
-  std::string records = other_origins(driver_origin(fit, facts), facts);
+  const std::string origin = driver_origin(fit, facts);
+  std::string records = other_origins(origin, facts);
   if (const std::string version = own_version(fit); !version.empty()) {
     records += record(
         "# Its packages move together, and by rigsetup only: a library of another version than the loaded\n"
         "# module does not work.\n",
-        std::string(k_driver_parts), "version " + version, 1001);
+        origin == "nvidia" ? format("{} {}", k_driver_parts, k_released_together)
+                           : std::string(k_driver_parts),
+        "version " + version, 1001);
   }
   records += record("# These bring a driver along with the toolkit.\n", std::string(k_driver_metas),
                     "release l=NVIDIA CUDA", -1);

@@ -15,6 +15,9 @@ namespace rigsetup {
 std::optional<Expansion::Part> repository_part(const std::string& origin, const Recipe& recipe,
                                                const Surroundings& around);
 
+/// Will a step of the recipe bring the repository, and has not yet?
+bool is_to_come(const compat::Repository& repository, const Recipe& recipe, const Surroundings& around);
+
 /// Keeps apt from taking the driver's packages from NVIDIA's repository when they come from elsewhere, and
 /// the other way round: two origins on one machine do not fit together. Where the recipe has a driver, its
 /// packages stay at one version, too.

@@ -10,6 +10,9 @@
 #include <rigsetup/base/version.hpp>
 #include <rigsetup/resource/when.hpp>
 
+#include "resource/installed_driver.hpp"
+#include "resource/nvidia_offers.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -92,7 +95,7 @@ void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel_flavour = facts.kernels.flavour;
   if (!facts.machine) return;
   for (const Gpu& gpu : facts.machine->gpus) {
-    if (gpu.is_nvidia()) wishes.gpus.push_back(gpu.device_id);
+    if (gpu.is_nvidia() && !gpu.is_given_away()) wishes.gpus.push_back(gpu.device_id);
   }
   const SecureBoot& boot = facts.machine->secure_boot;
   wishes.secure_boot = boot.enabled && !boot.validation_off;
@@ -103,12 +106,14 @@ void add_hardware(const Facts& facts, compat::Wishes& wishes) {
 /// The driver that is there is left alone: what is installed has to fit it. Without packages of one, what a
 /// running system has loaded; what another one has loaded says nothing of this tree.
 void add_installed_driver(const Facts& facts, compat::Wishes& wishes) {
+  const std::string version = installed_driver(facts.nvidia);  // not that of a name which leads to another
   for (const NvidiaPackage& package : facts.nvidia.packages) {
     if (package.state != "installed" || package.driver_version.empty()) continue;
-    wishes.installed_driver = package.driver_version;
+    wishes.installed_driver = version.empty() ? package.driver_version : version;
     wishes.installed_origin = package.origin;
-    return;
+    if (version.empty() || package.driver_version == version) return;
   }
+  if (!wishes.installed_driver.empty()) return;
   if (facts.root == "/" && facts.machine && facts.machine->nvidia) {
     wishes.installed_driver = facts.machine->nvidia->version;
   }
@@ -121,6 +126,16 @@ void add_driver(const Step& step, const Facts& facts, compat::Wishes& wishes) {
   wishes.modules = step.fields.text("modules");
   wishes.origin = step.fields.text("origin");
   wishes.headless = step.fields.has("headless") ? step.fields.boolean("headless") : facts.desktop.empty();
+}
+
+/// Another kernel has a module of the driver that packages bring, and the newest has none: its archive builds
+/// them for a newer driver only, so driver, libraries and modules have to move together.
+bool is_left_behind(const Facts& facts) {
+  const bool is_prebuilt = std::ranges::any_of(facts.nvidia.packages, [](const NvidiaPackage& package) {
+    return package.state == "installed" && package.name.starts_with("linux-modules-nvidia-");
+  });
+  return is_prebuilt && !facts.nvidia.modules.empty() && !facts.kernels.newest.empty() &&
+         module_for(facts, facts.kernels.newest).empty();
 }
 
 /// The driver that is installed, whole and from one origin, where the step asks for nothing else.
@@ -140,7 +155,7 @@ std::optional<compat::InstalledDriver> kept_driver(const Step& step, const Surro
                     return package.state != "config-files" && !package.driver_version.empty() &&
                            (package.state != "installed" || package.origin != driver->origin);
                   });
-  if (is_mixed) return std::nullopt;
+  if (is_mixed || is_left_behind(around.facts)) return std::nullopt;
   return driver;
 }
 
@@ -182,6 +197,43 @@ std::pair<compat::Wishes, std::optional<compat::InstalledDriver>> wishes_of(cons
   const std::string installed = installed_cuda_major(around.facts);
   if (keep.libraries && wishes.cuda.empty() && !installed.empty()) wishes.cuda.push_back(installed);
   return {std::move(wishes), std::move(kept)};
+}
+
+struct Attempt {
+  std::variant<compat::Stack, compat::Refusal> chosen;
+  Fit fit;  ///< when it was no refusal
+};
+
+Attempt attempt(const Recipe& recipe, const Surroundings& around, const Keep& keep,
+                const std::optional<std::vector<compat::Offer>>& offers) {
+  auto [wishes, kept] = wishes_of(recipe, around, keep);
+  wishes.offers = offers;
+  Attempt made{compat::choose_stack(around.compat, wishes), {}};
+  if (const auto* stack = std::get_if<compat::Stack>(&made.chosen))
+    made.fit = {*stack, std::move(kept), wishes.headless};
+  return made;
+}
+
+/// Chosen from what is installed alone: is it what was wished for?
+bool is_there(const Attempt& made, const Recipe& recipe, const Facts& facts) {
+  if (!std::holds_alternative<compat::Stack>(made.chosen)) return false;
+  const std::vector<const Step*> toolkits = toolkits_of(recipe, facts);
+  for (std::size_t i = 0; i < toolkits.size(); ++i) {  // not what another step has brought
+    if (installed_toolkit(*toolkits[i], recipe, facts) != made.fit.stack.cuda.at(i).value) return false;
+  }
+  return made.fit.stack.driver.value.empty() || made.fit.kept;
+}
+
+/// Is nothing missing that an archive may have?
+bool is_whole(const Attempt& made, const Facts& facts, bool may_ask) {
+  const std::vector<compat::Package>& modules = made.fit.stack.signing.packages;
+  if (may_ask && made.fit.stack.unpinned) return false;
+  return std::all_of(modules.begin(), modules.end(), [&](const auto& module) {
+    const bool of_driver = module.name.find("nvidia-") != std::string::npos;
+    return !of_driver || std::ranges::any_of(facts.nvidia.packages, [&](const NvidiaPackage& package) {
+      return package.name == module.name && package.state == "installed";
+    });
+  });
 }
 
 Place place_of(const Step& step, const compat::Refusal& refusal) {
@@ -226,16 +278,19 @@ bool bears_on_stack(const Step& step, const Facts& facts) {
 
 std::optional<Fit> choose_for(const Step& step, const Recipe& recipe, const Surroundings& around,
                               Complaints& complaints) {
+  const std::vector<compat::Offer> installed = installed_offers(around.facts);
+  Attempt made = attempt(recipe, around, {}, installed);
+  const bool may_ask = static_cast<bool>(around.ask_archives);
+  if (is_there(made, recipe, around.facts) && is_whole(made, around.facts, may_ask))
+    return std::move(made.fit);
+  auto offers = archive_offers(recipe, around);
+  if (offers) offers->insert(offers->end(), installed.begin(), installed.end());
   // What is installed may not fit any more: first the driver may move, then only what the recipe says counts.
-  std::variant<compat::Stack, compat::Refusal> chosen;
   for (const Keep& keep : {Keep{true, true}, Keep{true, false}, Keep{false, false}}) {
-    auto [wishes, kept] = wishes_of(recipe, around, keep);
-    chosen = compat::choose_stack(around.compat, wishes);
-    if (auto* stack = std::get_if<compat::Stack>(&chosen)) {
-      return Fit{std::move(*stack), std::move(kept), wishes.headless};
-    }
+    made = attempt(recipe, around, keep, offers);
+    if (std::holds_alternative<compat::Stack>(made.chosen)) return std::move(made.fit);
   }
-  const auto& refusal = std::get<compat::Refusal>(chosen);
+  const auto& refusal = std::get<compat::Refusal>(made.chosen);
   const Step* owner = owner_of(refusal, recipe, around);
   if (owner == nullptr || owner->id == step.id) {
     complaints.push_back({place_of(step, refusal), refusal.reason, refusal.hint});
@@ -243,11 +298,13 @@ std::optional<Fit> choose_for(const Step& step, const Recipe& recipe, const Surr
   return std::nullopt;
 }
 
+std::string package_text(const compat::Package& package) {
+  return package.version.empty() ? package.name : format("{}={}", package.name, package.version);
+}
+
 std::vector<std::string> package_texts(const std::vector<compat::Package>& packages) {
   std::vector<std::string> texts;
-  for (const compat::Package& package : packages) {
-    texts.push_back(package.version.empty() ? package.name : format("{}={}", package.name, package.version));
-  }
+  for (const compat::Package& package : packages) texts.push_back(package_text(package));
   return texts;
 }
 

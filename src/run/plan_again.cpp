@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <utility>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -89,18 +91,24 @@ RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run) {
   return finished;
 }
 
-PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before, const std::vector<Consent>& agreed,
+PlannedAgain plan_again(const RecipeInput& input, const Plan& before, const std::vector<Consent>& agreed,
                         Settings settings, const std::filesystem::path& folder, Reporter& reporter,
                         std::stop_token stop) {
   settings.lists_max_age = std::chrono::seconds(0);
   Target target(before.root, settings, before.rig);
   // Checks are decided by the run itself: it knows what it has proved.
   const LastCheck never = [](const Step&) { return Standing{}; };
+  Complaints complaints;
+  const Asking asking{target.downloads(), target.archive(), folder, reporter, stop};
+  BuiltRecipe recipe = read_recipe(input, look_around(target.host, settings, asking), complaints);
+  if (!complaints.empty()) throw Error(Code::invalid, "cannot use the recipe: " + complaints.front().text());
+  complete(recipe, before.wish, before.leftovers);
   PlannedAgain again;
   again.plan = make_plan(recipe, {target.host, target.downloads(), target.archive(), never, folder, reporter,
                                   stop, before.wish, before.leftovers});
   again.differences = differences(before, again.plan);
   again.missing = missing_consents(before, again.plan, agreed);
+  again.recipe = std::make_shared<const BuiltRecipe>(std::move(recipe));
   return again;
 }
 

@@ -24,8 +24,9 @@ std::vector<Consent> missing_consents(const Plan& before, const Plan& now,
 /// The end of a run that waits for these, with the command that gives them. Pure.
 RunFinished waiting_for(const std::vector<Consent>& missing, std::int64_t run);
 
-/// Makes the plan of a completed recipe again, on lists that are fetched now. `folder`: of the run.
-PlannedAgain plan_again(const BuiltRecipe& recipe, const Plan& before, const std::vector<Consent>& agreed,
+/// Makes the plan of a run again, on lists that are fetched now, its composites fitted to the target anew.
+/// `folder`: of the run. Throws Error, also for a recipe that nothing fits any more.
+PlannedAgain plan_again(const RecipeInput& input, const Plan& before, const std::vector<Consent>& agreed,
                         Settings settings, const std::filesystem::path& folder, Reporter& reporter,
                         std::stop_token stop);
 

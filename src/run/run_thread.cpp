@@ -139,8 +139,7 @@ struct RunThread::Impl {
     const std::string& root = so_far.header.root;
     const StoredRun stored = journal.stored(run);
     Target target(root, settings, rig_of(stored));
-    const std::variant<Understood, Fault> begun =
-        understand(stored, run, root, look_around(target.host, settings));
+    const std::variant<Understood, Fault> begun = understand(stored, run, root);
     const auto* understood = std::get_if<Understood>(&begun);
     RunnerSetup setup{journal,
                       target.host,
@@ -153,8 +152,7 @@ struct RunThread::Impl {
                       leave};
     if (understood && so_far.resumed > 0) {
       setup.plan_again = [&](const Plan& before, Reporter& reporter, std::stop_token stopped) {
-        return plan_again(understood->recipe, before, so_far.agreed, settings, setup.folder, reporter,
-                          stopped);
+        return plan_again(input_of(stored), before, so_far.agreed, settings, setup.folder, reporter, stopped);
       };
     }
     const std::stop_callback on_leave(leave, [&] {

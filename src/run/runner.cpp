@@ -216,12 +216,12 @@ RunOutcome Runner::run(const BuiltRecipe& recipe, const Plan& plan, std::int64_t
   if (setup_.plan_again && !fits(recipe, plan)) return run_another(recipe, plan, run, stop);
   Execution execution(setup_, recipe, plan, run, stop);
   RunFinished finished{execution.run(), {}};
-  std::optional<Plan> another;
+  std::optional<PlannedAgain> another;
   if (finished.outcome == RunOutcome::failed && setup_.plan_again && may_have_moved(plan, run)) {
     another = plan_otherwise(plan, run, execution.teller(), stop, Because::moved, finished);
   }
   if (!another) return execution.end(finished);
-  Execution second(setup_, recipe, *another, run, stop);
+  Execution second(setup_, another->recipe_or(recipe), another->plan, run, stop);
   return second.end({second.run(), {}});
 }
 
@@ -230,10 +230,10 @@ RunOutcome Runner::run_another(const BuiltRecipe& recipe, const Plan& before, st
   Teller teller(setup_.journal, run, Estimate({}));
   follow_left_jobs(setup_, teller, stop);  // nobody plans on what they change
   RunFinished finished{RunOutcome::failed, {}};
-  const std::optional<Plan> another =
+  const std::optional<PlannedAgain> another =
       plan_otherwise(before, run, teller, stop, Because::does_not_fit, finished);
   if (!another) return end(run, finished);
-  Execution execution(setup_, recipe, *another, run, stop);
+  Execution execution(setup_, another->recipe_or(recipe), another->plan, run, stop);
   return execution.end({execution.run(), {}});
 }
 
@@ -262,9 +262,9 @@ bool Runner::may_have_moved(const Plan& plan, std::int64_t run) const {
 }
 
 /// The plan to go on with; nothing where the run must end, as `finished` says then.
-std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller,
-                                           std::stop_token stop, Because because,
-                                           RunFinished& finished) const {
+std::optional<PlannedAgain> Runner::plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller,
+                                                   std::stop_token stop, Because because,
+                                                   RunFinished& finished) const {
   PlannedAgain again;
   try {
     PlanningReporter reporter(teller);
@@ -287,7 +287,7 @@ std::optional<Plan> Runner::plan_otherwise(const Plan& plan, std::int64_t run, T
   }
   setup_.journal.change_plan(run, to_json(to_value(again.plan)),
                              {again.plan.digest(), again.differences, step_lines(again.plan)});
-  return std::move(again.plan);
+  return again;
 }
 
 }  // namespace rigsetup

@@ -46,6 +46,34 @@ Tree described_machine(const std::string& rig) {
   return tree;
 }
 
+/// The repository that a part would add; nothing when the target has it.
+std::optional<apt::Source> source_of(const Expansion::Part& part, const Host& host, const Asking& asking) {
+  const Kind& kind = *find_kind(part.kind);
+  Complaints complaints;
+  Step step;
+  step.id = part.name;
+  step.kind = kind.name;
+  step.fields = read_fields(part.fields, kind.fields, step.kind, {}, complaints);
+  const auto resource = kind.make(step, {}, complaints);
+  if (!complaints.empty())
+    throw Error(Code::internal, "cannot ask the archives: " + complaints.front().text());
+  return resource->source(host, asking.downloads, asking.work, asking.stop);
+}
+
+std::vector<apt::Offer> ask_archives(const Host& host, const std::vector<Expansion::Part>& repositories,
+                                     const std::vector<std::string>& patterns, const Asking& asking) {
+  Progress asks;
+  asks.label = "looking what the archives have";
+  asking.reporter.progress(asks);
+  std::vector<apt::Source> sources;
+  for (const Expansion::Part& part : repositories) {
+    if (auto source = source_of(part, host, asking)) sources.push_back(std::move(*source));
+  }
+  asking.archive.prepare(sources, asking.reporter, asking.stop);
+  asking.reporter.progress(asks);
+  return asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy());
+}
+
 }  // namespace
 
 apt::Settings Settings::apt() const {
@@ -76,6 +104,19 @@ Target::Target(const std::string& root, const Settings& settings, const std::str
 
 LookAround look_around(const Host& host, const Settings& settings) {
   return [&] { return surroundings_of(host, compat::table_folders(settings.data, settings.tables)); };
+}
+
+LookAround look_around(const Host& host, const Settings& settings, const Asking& asking) {
+  return [&host, look = look_around(host, settings), asking] {
+    Surroundings around = look();
+    if (host.described) return around;  // nothing that could be asked
+    around.ask_archives = [&host, asking, known = std::optional<std::vector<apt::Offer>>()](
+                              const auto& repositories, const auto& patterns) mutable {
+      if (!known) known = ask_archives(host, repositories, patterns, asking);
+      return *known;
+    };
+    return around;
+  };
 }
 
 void Target::abandon() {

@@ -31,6 +31,10 @@ Fault cannot_go_on(const StoredRun& stored, std::int64_t run, const std::string&
 
 }  // namespace
 
+RecipeInput input_of(const StoredRun& stored) {
+  return {stored.recipe_file, stored.recipe_text, stored.attachments};
+}
+
 std::string rig_of(const StoredRun& stored) {
   try {
     return parse_json(stored.plan, "the plan of the run").get("rig", "");
@@ -39,8 +43,8 @@ std::string rig_of(const StoredRun& stored) {
   }
 }
 
-std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run, const std::string& root,
-                                           const LookAround& look) {
+std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t run,
+                                           const std::string& root) {
   Understood understood;
   try {
     understood.plan = plan_of(stored);
@@ -49,8 +53,12 @@ std::variant<Understood, Fault> understand(const StoredRun& stored, std::int64_t
                         "plan and agree anew: ");
   }
   Complaints complaints;
-  understood.recipe =
-      read_recipe({stored.recipe_file, stored.recipe_text, stored.attachments}, look, complaints);
+  understood.recipe = read_expanded(input_of(stored), understood.plan.expansions, complaints);
+  if (!complaints.empty() && !understood.plan.expansions.empty()) {
+    // Parts that this version does not take: without them the plan does not fit, and is made again.
+    complaints.clear();
+    understood.recipe = read_expanded(input_of(stored), {}, complaints);
+  }
   if (!complaints.empty()) {
     const std::string more = complaints.size() == 1 ? "" : format(", and {} more", complaints.size() - 1);
     return cannot_go_on(stored, run, root,

@@ -112,15 +112,16 @@ Reply answer_make_plan(Backend& backend, const Request& request, std::stop_token
   auto settings = backend.settings;
   settings.may_fetch = request.peer.trusted;
   Target target(root, settings, asked.rig);
-  auto understood = understand(input, look_around(target.host, settings));
+  NoDownloads none;
+  Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
+  const ScratchFolder scratch(backend.settings);
+  const Asking asking{downloads, target.archive(), scratch.path(), *telling, stop};
+  auto understood = understand(input, look_around(target.host, settings, asking));
   if (auto* problem = std::get_if<protocol::Problem>(&understood)) {
     if (!request.peer.trusted) problem->complaints.clear();  // they quote a file that not everybody may read
     return problem_reply(*problem, 422);
   }
   auto& recipe = std::get<BuiltRecipe>(understood);
-  NoDownloads none;
-  Downloads& downloads = request.peer.trusted ? static_cast<Downloads&>(target.downloads()) : none;
-  const ScratchFolder scratch(backend.settings);
   const Wish wish{!asked.once, asked.prune, asked.step};
   auto leftovers = leftovers_on(backend.journal, root, recipe, target.host, stop);
   complete(recipe, wish, leftovers);

@@ -26,6 +26,14 @@ struct Settings {
   bool may_fetch = true;  ///< false: lists as old as they are; one that was never fetched is Error(denied)
 };
 
+/// One version of a package that a repository has; origin and label as its release file names them.
+struct Offer {
+  std::string package;
+  std::string version;
+  std::string origin;
+  std::string label;
+};
+
 /// What the repositories of one target offer: its own sources and those that a recipe is about to add, as
 /// scratch lists outside the target. Nothing of the target is changed, no lock of apt's is taken. One thread
 /// at a time.
@@ -45,6 +53,11 @@ class Archive {
   std::vector<Transaction> resolve(const std::vector<Stage>& stages, bool repaired, std::stop_token stop,
                                    const Busy& busy = {});
 
+  /// Every version of the packages whose names match one of the patterns (as a shell's), in the lists that
+  /// prepare() has brought of the target's own sources and of these.
+  std::vector<Offer> offers(const std::vector<Source>& sources, const std::vector<std::string>& patterns,
+                            std::stop_token stop, const Busy& busy = {});
+
   /// Verifies the scratch lists of the sources that are configured in the target now, and puts them in apt's
   /// place under apt's lock. Fetches what is not there. Used while applying.
   void publish(Reporter& reporter, std::stop_token stop);
@@ -55,6 +68,7 @@ class Archive {
 
  private:
   Scratch open_scratch(std::stop_token stop) const;
+  std::vector<Listed> fetched(std::vector<Listed> repositories) const;
   void fetch(Scratch& scratch, const std::vector<Listed>& repositories, Reporter& reporter,
              std::stop_token stop) const;
 

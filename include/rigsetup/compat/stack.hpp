@@ -69,6 +69,7 @@ struct Stack {
   std::string driver_repository;      ///< name of an origin of the platform
   std::string library_repository;     ///< the same for CUDA and cuDNN
   std::vector<std::string> warnings;  ///< sentences
+  bool unpinned = false;              ///< the archives have no package that keeps the driver at its branch
 };
 
 /// Why not, and the nearest wish that would do.

@@ -42,6 +42,7 @@ struct Gpu {
   std::string uuid = {};           ///< as the driver tells it; empty without one
   std::uint64_t memory_bytes = 0;  ///< as the driver tells it; 0: not known
   bool is_nvidia() const { return vendor == "nvidia"; }
+  bool is_given_away() const { return driver == "vfio-pci"; }  ///< kept for a virtual machine
   bool asleep() const { return runtime_status == "suspended" || runtime_status == "suspending"; }
 };
 

@@ -11,6 +11,7 @@
 
 #include <rigsetup/apt/transaction.hpp>
 #include <rigsetup/facts/facts.hpp>
+#include <rigsetup/resource/catalog.hpp>
 #include <rigsetup/resource/completion.hpp>
 #include <rigsetup/resource/when.hpp>
 
@@ -52,6 +53,7 @@ struct Plan {
   std::vector<apt::Transaction> transactions;
   std::vector<std::string> notes;  ///< for the reader; not part of the digest
   std::uint64_t free_bytes = 0;    ///< on the target's file system when planned; not part of the digest
+  Expansions expansions = {};      ///< of the recipe's composites; their parts are among the steps
   std::string rig = {};  ///< the folder that describes the machine; empty: the machine is no description
 
   bool described() const { return !rig.empty() && rig == root; }  ///< nothing is there that could be changed

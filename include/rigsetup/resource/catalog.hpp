@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <rigsetup/apt/archive.hpp>
 #include <rigsetup/apt/repositories.hpp>
 #include <rigsetup/compat/tables.hpp>
 #include <rigsetup/data/value.hpp>
@@ -32,24 +34,11 @@ enum class Hold {
   dpkg_shared  ///< relies on installed packages standing still
 };
 
-/// What composites are fitted to.
-struct Surroundings {
-  Facts facts;
-  compat::Tables compat;
-  std::vector<apt::RepositoryFile> repositories;  ///< of the target
-  std::string today;                              ///< "2026-11-26"
-  Complaints complaints;                          ///< of the tables
-};
-/// `tables`: folders of tables of what fits what.
-Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
-/// Called once for a recipe that has composites; without a function they are only read.
-using LookAround = std::function<Surroundings()>;
-
 /// What a composite comes to on one target.
 struct Expansion {
   struct Part {
     std::string name;  ///< its id is "STEP.name"
-    std::string_view kind;
+    std::string kind;
     Value fields;
     /// Any composite of the recipe may stand on it, and the first that asks for it brings it: its id is the
     /// name alone, which has a dot in it.
@@ -62,6 +51,29 @@ struct Expansion {
   std::string choice;                   ///< what was chosen and why, for the reader of a plan
   std::vector<std::string> notes = {};  ///< what else that reader must know: sentences
 };
+/// By the composite's id. Kept with a plan, so that its run does what was agreed to, whatever the target is
+/// like by then.
+using Expansions = std::map<std::string, Expansion>;
+Value to_value(const Expansions& expansions);
+Expansions expansions_from(const Value& value);  ///< throws Error(invalid)
+
+/// What composites are fitted to.
+struct Surroundings {
+  Facts facts;
+  compat::Tables compat;
+  std::vector<apt::RepositoryFile> repositories;  ///< of the target
+  std::string today;                              ///< "2026-11-26"
+  Complaints complaints;                          ///< of the tables
+  /// Every version that the archives have of the packages whose names match: those of the target, and those
+  /// that these parts would add. Throws Error when they cannot be reached. Empty: nobody may look.
+  std::function<std::vector<apt::Offer>(const std::vector<Expansion::Part>& repositories,
+                                        const std::vector<std::string>& patterns)>
+      ask_archives = {};
+};
+/// `tables`: folders of tables of what fits what.
+Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
+/// Called once for a recipe that has composites; without a function they are only read.
+using LookAround = std::function<Surroundings()>;
 
 /// A type of step: all that the parser, the schema, the docs, the planner and the contract tests know of it.
 struct Kind {
@@ -115,9 +127,12 @@ struct BuiltStep {
 struct BuiltRecipe {
   Recipe recipe;
   std::vector<BuiltStep> steps;
+  Expansions expansions = {};           ///< of its composites that are wanted
   std::vector<std::string> notes = {};  ///< of its composites, for the reader of a plan
 };
 BuiltRecipe build(Recipe recipe, const LookAround& look, Complaints& complaints);
+/// With composites expanded as they were before.
+BuiltRecipe build_expanded(Recipe recipe, const Expansions& expansions, Complaints& complaints);
 
 /// parse, attach, build: everything between a text and a recipe that can act.
 struct RecipeInput {
@@ -126,5 +141,6 @@ struct RecipeInput {
   Attachments attachments;
 };
 BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints);
+BuiltRecipe read_expanded(const RecipeInput& input, const Expansions& expansions, Complaints& complaints);
 
 }  // namespace rigsetup

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,8 @@ struct PlannedAgain {
   Plan plan;
   std::vector<std::string> differences;  ///< to the plan before; empty: it is still the same
   std::vector<Consent> missing;          ///< to removals, downgrades and replacements; empty: the run goes on
+  std::shared_ptr<const BuiltRecipe> recipe = {};  ///< that it is a plan of; null: the same as before
+  const BuiltRecipe& recipe_or(const BuiltRecipe& before) const { return recipe ? *recipe : before; }
 };
 
 /// What one run works with. All of it outlives the run.
@@ -63,8 +66,9 @@ class Runner {
   RunOutcome run_another(const BuiltRecipe& recipe, const Plan& before, std::int64_t run,
                          std::stop_token stop);
   bool may_have_moved(const Plan& plan, std::int64_t run) const;
-  std::optional<Plan> plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller, std::stop_token stop,
-                                     Because because, RunFinished& finished) const;
+  std::optional<PlannedAgain> plan_otherwise(const Plan& plan, std::int64_t run, Teller& teller,
+                                             std::stop_token stop, Because because,
+                                             RunFinished& finished) const;
   RunOutcome end(std::int64_t run, const RunFinished& finished) const;
   RunnerSetup setup_;
 };

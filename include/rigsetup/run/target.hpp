@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include <rigsetup/apt/archive.hpp>
@@ -32,8 +33,20 @@ struct Settings {
   apt::Settings apt() const;
 };
 
-/// What composites are fitted to on this target. The function refers to both.
+/// What composites are fitted to on this target, for whoever only looks: no archive is asked. The function
+/// refers to both.
 LookAround look_around(const Host& host, const Settings& settings);
+
+/// What asking the archives takes. All of it outlives the function that is made of it.
+struct Asking {
+  Downloads& downloads;
+  apt::Archive& archive;
+  const std::filesystem::path& work;  ///< folder for keys fetched by URL
+  Reporter& reporter;
+  std::stop_token stop;
+};
+/// The same for planning: the archives are asked when a choice depends on what they have, once.
+LookAround look_around(const Host& host, const Settings& settings, const Asking& asking);
 
 /// All that is needed to work on one target, alive together: the tree, its programs, its archive.
 class Target {

@@ -12,6 +12,7 @@
 
 #include "apt/resolve/aptlib.hpp"
 #include "apt/resolve/lists.hpp"
+#include "apt/resolve/offers.hpp"
 #include "apt/resolve/stages.hpp"
 
 namespace rigsetup::resolve {
@@ -22,6 +23,7 @@ Value answer(const Value& request) {
   const std::string& operation = request.at("operation").as_string();
   if (operation == "update") return update_lists();
   if (operation == "lists") return describe_lists();
+  if (operation == "offers") return describe_offers(request);
   if (operation == "resolve") return resolve_stages(request);
   throw Error(Code::internal, "cannot do '" + operation + "': no such operation");
 }

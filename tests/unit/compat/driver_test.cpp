@@ -170,7 +170,8 @@ TEST_CASE("words become what the archives really have") {
   CHECK(stack.driver.reason == "580.178.04 is the newest of branch 580 in Ubuntu's archive");
   CHECK(names(stack.driver.packages) == "nvidia-driver-580-open=" + ubuntu);
   CHECK(names(stack.fabric_manager.packages) == "nvidia-fabricmanager-580=" + ubuntu);
-  CHECK(names(stack.signing.packages) == "linux-modules-nvidia-580-open-generic-hwe-22.04");
+  CHECK(names(stack.signing.packages) ==
+        "linux-modules-nvidia-580-open-generic-hwe-22.04=6.8.0-149.149~22.04.1");
 
   wishes.branch = "580.159.03";
   stack = fit(wishes);

@@ -110,10 +110,7 @@ TEST_CASE("libraries of another version than the modules are a difference") {
   ModulesRig rig;
   apply(rig, rig.recipe);
   test::add_driver_files(rig, "580.105.08");
-  CHECK(look(rig, rig.recipe) ==
-        "580.95.05 for 5.15.0-161-generic; 580.95.05 for 6.8.0-45-generic -> 580.105.08 for "
-        "5.15.0-161-generic, "
-        "6.8.0-45-generic");
+  CHECK(look(rig, rig.recipe) == "580.95.05 for 6.8.0-45-generic -> 580.105.08 for 6.8.0-45-generic");
   const auto other = rig.read("- nvidia_modules: {version: 580.95.05}\n");
   CHECK(look(rig, other) == "libraries of 580.105.08 -> libraries of 580.95.05");
   CHECK_THROWS_WITH(
@@ -187,9 +184,21 @@ TEST_CASE("where nothing can build the modules, the package that brings them is 
   rig.add_file("/var/lib/dpkg/status", status);
   rig.recipe = rig.read(step);
   CHECK(rig.error() ==
-        std::string("cannot bring the NVIDIA modules 580.95.05 for kernel 5.15.0-161-generic: no "
+        std::string("cannot bring the NVIDIA modules 580.95.05 for kernel 6.8.0-45-generic: no "
                     "package that is installed has them, and DKMS has no source of them (install ") +
             expected + ")");
+}
+
+TEST_CASE("an older kernel that no module can be had for is told of, and keeps nothing up") {
+  ModulesRig rig;
+  apply(rig, rig.recipe);
+  rig.root.remove_all("/var/lib/dkms");
+  rig.root.remove_all(std::string("/lib/modules/") + k_old);
+  rig.add_file(std::string("/lib/modules/") + k_old + "/modules.order");
+  CHECK(look(rig, rig.recipe) ==
+        "as wanted: 580.95.05 for 6.8.0-45-generic; none can be had for 5.15.0-161-generic");
+  test::add_kernel(rig, "6.8.0-47-generic");  // the one that boots next is no such
+  CHECK(look(rig, rig.recipe) == "none for 6.8.0-47-generic -> 580.95.05 for 6.8.0-47-generic");
 }
 
 TEST_CASE("an initramfs from before nouveau was kept away is made anew") {

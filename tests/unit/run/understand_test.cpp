@@ -29,13 +29,13 @@ StoredRun stored(const std::string& recipe = k_recipe) {
 }
 
 Understood understood(const StoredRun& run) {
-  auto result = understand(run, 7, "/srv/rig", {});
+  auto result = understand(run, 7, "/srv/rig");
   if (const auto* fault = std::get_if<Fault>(&result)) FAIL(fault->message);
   return std::get<Understood>(std::move(result));
 }
 
 Fault fault(const StoredRun& run, const std::string& root = "/srv/rig") {
-  auto result = understand(run, 7, root, {});
+  auto result = understand(run, 7, root);
   REQUIRE(std::holds_alternative<Fault>(result));
   return std::get<Fault>(result);
 }
