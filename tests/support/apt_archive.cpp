@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "tests/support/apt_archive.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -10,7 +9,6 @@
 #include <rigsetup/base/text.hpp>
 
 #include "tests/support/shell.hpp"
-#include "tests/support/temporary_folder.hpp"
 
 namespace rigsetup::test {
 
@@ -51,6 +49,10 @@ std::string AptArchive::key_of(const std::string& name) const {
   return shell(home(), format("gpg --homedir . --batch --quiet --armor --export {}@localhost", name));
 }
 
+std::string AptArchive::binary_key() const {
+  return shell(home(), "gpg --homedir . --batch --quiet --export first@localhost");
+}
+
 std::string AptArchive::fingerprint_of(const std::string& name) const {
   for (const std::string& line : split_lines(
            shell(home(), format("gpg --homedir . --batch --with-colons --list-keys {}@localhost", name)))) {
@@ -66,38 +68,19 @@ std::string AptArchive::other() {
   return "other";
 }
 
-void AptArchive::build(const Deb& deb, const fs::path& to) const {
-  const TemporaryFolder tree;
-  fs::permissions(tree.path(), fs::perms(0755));
-  std::string control =
-      format("Package: {}\nVersion: {}\nArchitecture: {}\n", deb.name, deb.version, architecture_);
-  const bool has_maintainer = std::any_of(deb.fields.begin(), deb.fields.end(),
-                                          [](const auto& field) { return field.first == "Maintainer"; });
-  if (!has_maintainer) control += "Maintainer: Test <test@localhost>\n";
-  control += "Section: misc\nPriority: optional\n";
-  control += format("Installed-Size: {}\n", deb.size / 1024 + 8);
-  for (const auto& [name, value] : deb.fields) control += name + ": " + value + "\n";
-  write_text(tree / "DEBIAN/control", control + "Description: a package of a test\n");
-  for (const auto& [path, content] : deb.files) write_text(tree.path() / path.substr(1), content);
-  write_text(tree.path() / "usr/share/rigsetup-test" / deb.name, deb.version + std::string(deb.size, 'x'));
-  if (!deb.conffiles.empty()) write_text(tree / "DEBIAN/conffiles", join(deb.conffiles, "\n") + "\n");
-  for (const auto& [name, text] : deb.scripts) {
-    write_text(tree.path() / "DEBIAN" / name, (name == "templates" ? "" : "#!/bin/sh\n") + text + "\n");
-    fs::permissions(tree.path() / "DEBIAN" / name, fs::perms(0755));
-  }
-  fs::create_directories(to);
-  shell(tree.path(), format("dpkg-deb --root-owner-group -Znone -b . '{}'",
-                            (to / file_name(deb, architecture_)).string()));
+void AptArchive::add_component(const std::string& suite, const std::string& component) {
+  suites_[suite].insert(component);
+  fs::create_directories(folder_ / pool(suite, component));
 }
 
 void AptArchive::add(const Deb& deb, const std::string& suite, const std::string& component) {
   suites_[suite].insert(component);
-  build(deb, folder_ / pool(suite, component));
+  write_deb(deb, architecture_, folder_ / path_of(deb, suite, component));
 }
 
 void AptArchive::add_flat(const Deb& deb, const std::string& flat) {
   flats_.insert(flat);
-  build(deb, folder_ / flat);
+  write_deb(deb, architecture_, folder_ / flat / file_name(deb, architecture_));
 }
 
 void AptArchive::remove(const Deb& deb, const std::string& suite, const std::string& component) {
@@ -130,23 +113,30 @@ void AptArchive::sign(const fs::path& release_folder) const {
                home().string(), signer_));
 }
 
-void AptArchive::publish() {
+void AptArchive::index_suite(const std::string& suite, const std::set<std::string>& components) const {
   const std::string until = expired_ ? "Valid-Until: Thu, 01 Jan 2015 00:00:00 UTC\\n" : "";
+  const fs::path dists = folder_ / "dists" / suite;
+  for (const std::string& component : components) {
+    const fs::path binary = dists / component / ("binary-" + architecture_);
+    fs::create_directories(binary);
+    shell(folder_, format("apt-ftparchive packages '{}' >'{}/Packages'; gzip -9kf '{}/Packages'",
+                          pool(suite, component), binary.string(), binary.string()));
+  }
+  const std::string label = label_.empty() ? "" : format("-o APT::FTPArchive::Release::Label='{}' ", label_);
+  const std::string codename = suite.substr(0, suite.find('-'));  // "jammy" also of jammy-updates
+  shell(dists, format("rm -f Release InRelease; apt-ftparchive -o APT::FTPArchive::Release::Origin={} {}"
+                      "-o APT::FTPArchive::Release::Suite={} -o APT::FTPArchive::Release::Codename={} "
+                      "-o APT::FTPArchive::Release::Architectures={} "
+                      "-o 'APT::FTPArchive::Release::Components={}' release . >Release.new; "
+                      "printf '{}' | cat - Release.new >Release; rm Release.new",
+                      origin_, label, suite, codename, architecture_,
+                      join({components.begin(), components.end()}, " "), until));
+}
+
+void AptArchive::publish() {
   for (const auto& [suite, components] : suites_) {
-    const fs::path dists = folder_ / "dists" / suite;
-    for (const std::string& component : components) {
-      const fs::path binary = dists / component / ("binary-" + architecture_);
-      fs::create_directories(binary);
-      shell(folder_, format("apt-ftparchive packages '{}' >'{}/Packages'; gzip -9kf '{}/Packages'",
-                            pool(suite, component), binary.string(), binary.string()));
-    }
-    shell(dists, format("rm -f Release InRelease; apt-ftparchive -o APT::FTPArchive::Release::Origin=Test "
-                        "-o APT::FTPArchive::Release::Suite={0} -o APT::FTPArchive::Release::Codename={0} "
-                        "-o APT::FTPArchive::Release::Architectures={1} "
-                        "-o 'APT::FTPArchive::Release::Components={2}' release . >Release.new; "
-                        "printf '{3}' | cat - Release.new >Release; rm Release.new",
-                        suite, architecture_, join({components.begin(), components.end()}, " "), until));
-    sign(dists);
+    index_suite(suite, components);
+    sign(folder_ / "dists" / suite);
   }
   for (const std::string& flat : flats_) {
     shell(

@@ -11,21 +11,12 @@
 
 #include <rigsetup/apt/package.hpp>
 
+#include "tests/support/deb_file.hpp"
+
 namespace rigsetup::test {
 
-/// A binary package to be built.
-struct Deb {
-  std::string name;
-  std::string version = "1.0";
-  std::vector<std::pair<std::string, std::string>> fields;  ///< "Depends", "Conflicts", "Provides", ...
-  std::vector<std::pair<std::string, std::string>> files;   ///< path and content
-  std::vector<std::string> conffiles;                       ///< those of `files` that are conffiles
-  std::map<std::string, std::string> scripts;  ///< "postinst", "preinst", ...: shell; "templates": as it is
-  std::size_t size = 0;                        ///< bytes of further content, always the same ones
-};
-
-/// A signed apt repository in a folder, made of real packages by dpkg-deb, apt-ftparchive and gpg: suites
-/// with components below dists/, and flat ones. Nothing is visible to apt before publish().
+/// A signed apt repository in a folder, made of real packages by apt-ftparchive and gpg: suites with
+/// components below dists/, and flat ones. Nothing is visible to apt before publish().
 class AptArchive {
  public:
   explicit AptArchive(std::filesystem::path folder);
@@ -34,8 +25,15 @@ class AptArchive {
 
   const std::filesystem::path& folder() const { return folder_; }
   void add(const Deb& deb, const std::string& suite = "stable", const std::string& component = "main");
+  /// It is there without any package as well.
+  void add_component(const std::string& suite, const std::string& component);
   /// Into a flat repository, as NVIDIA's: the packages lie beside Packages and Release in the folder `flat`.
   void add_flat(const Deb& deb, const std::string& flat);
+  /// What the Release files of its suites say; without it "Test" and nothing.
+  void name_suites(const std::string& origin, const std::string& label) {
+    origin_ = origin;
+    label_ = label;
+  }
   /// What the Release files of its flat repositories say.
   void name_flat(const std::string& origin, const std::string& label) {
     flat_origin_ = origin;
@@ -45,6 +43,7 @@ class AptArchive {
   void publish();  ///< writes and signs all indexes anew
 
   std::string key() const { return key_of("first"); }  ///< armored
+  std::string binary_key() const;
   std::string fingerprint() const { return fingerprint_of("first"); }
   std::string other_key() { return key_of(other()); }
   std::string other_fingerprint() { return fingerprint_of(other()); }
@@ -67,7 +66,7 @@ class AptArchive {
   std::string key_of(const std::string& name) const;
   std::string fingerprint_of(const std::string& name) const;
   std::string other();
-  void build(const Deb& deb, const std::filesystem::path& to) const;
+  void index_suite(const std::string& suite, const std::set<std::string>& components) const;
   void sign(const std::filesystem::path& release_folder) const;
 
   std::filesystem::path folder_;
@@ -78,6 +77,8 @@ class AptArchive {
   int published_ = 0;                                    ///< how often
   std::map<std::string, std::set<std::string>> suites_;  ///< and their components
   std::set<std::string> flats_;
+  std::string origin_ = "Test";
+  std::string label_;
   std::string flat_origin_ = "Flat";
   std::string flat_label_ = "Flat";
 };

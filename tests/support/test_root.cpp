@@ -57,17 +57,14 @@ apt::Repository distribution() {
       "cannot make a test root: this machine's apt has no HTTP repository of its distribution");
 }
 
-void make_base(const fs::path& to) {
-  const apt::Repository repository = distribution();
-  const std::string suite = repository.words("Suites")[0];
-  const std::string signed_by = repository.get("Signed-By");
-  const std::string line =
-      format("deb {}{} {} main", signed_by.starts_with('/') ? "[signed-by=" + signed_by + "] " : "",
-             repository.words("URIs")[0], suite);
+void make_base(const fs::path& to, const std::vector<std::string>& packages) {
+  const std::string suite = distribution().words("Suites")[0];
   const fs::path unfinished = to.string() + ".new";
+  std::vector<std::string> with_ucf = packages;
+  with_ucf.emplace_back("ucf");
   shell("/", format("rm -rf '{}'", unfinished.string()));
-  shell("/", format("mmdebstrap --quiet --variant=apt --mode=root --include=ucf {} '{}' '{}'", suite,
-                    unfinished.string(), line));
+  shell("/", format("mmdebstrap --quiet --variant=apt --mode=root --include={} {} '{}' '{}'",
+                    join(with_ucf, ","), suite, unfinished.string(), mirror_line("main")));
   // Only what a test adds is a repository; nothing is fetched from elsewhere.
   shell(unfinished,
         "rm -rf etc/apt/sources.list etc/apt/sources.list.d/* var/lib/apt/lists/* var/cache/apt/*.bin");
@@ -96,23 +93,32 @@ bool mount_overlay(const fs::path& lower, const fs::path& folder, const fs::path
 
 }  // namespace
 
-fs::path base_root() {
+std::string mirror_line(const std::string& components) {
+  const apt::Repository repository = distribution();
+  const std::string signed_by = repository.get("Signed-By");
+  return format("deb {}{} {} {}", signed_by.starts_with('/') ? "[signed-by=" + signed_by + "] " : "",
+                repository.words("URIs")[0], repository.words("Suites")[0], components);
+}
+
+fs::path base_root(const std::vector<std::string>& packages) {
   const fs::path cache = cache_folder();
   fs::create_directories(cache);
   const int lock = ::open((cache / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0 || ::flock(lock, LOCK_EX) != 0)
     throw std::system_error(errno, std::generic_category(), "lock");
-  const fs::path base = cache / today();
+  std::vector<std::string> name = packages;
+  name.insert(name.begin(), today());
+  const fs::path base = cache / join(name, "+");
   if (!fs::exists(base)) {
-    shell(cache, "rm -rf 2*");  // yesterday's
-    make_base(base);
+    shell(cache, format("find . -maxdepth 1 -name '2*' ! -name '{}*' -exec rm -rf {{}} +", today()));
+    make_base(base, packages);
   }
   ::close(lock);
   return base;
 }
 
-TestRoot::TestRoot() : root_(folder_ / "root") {
-  const fs::path base = base_root();
+TestRoot::TestRoot(const std::vector<std::string>& packages) : root_(folder_ / "root") {
+  const fs::path base = base_root(packages);
   fs::create_directories(root_);
   mounted_ = mount_overlay(base, folder_.path(), root_);
   if (!mounted_) shell("/", format("cp -a '{}/.' '{}'", base.string(), root_.string()));
@@ -122,6 +128,10 @@ TestRoot::~TestRoot() {
   if (!mounted_) return;
   ::umount2(root_.c_str(), MNT_DETACH);
   ::umount2((folder_ / "layer").c_str(), MNT_DETACH);
+}
+
+bool TestRoot::mount_proc() const {
+  return mounted_ && ::mount("proc", (root_ / "proc").c_str(), "proc", 0, nullptr) == 0;
 }
 
 std::string TestRoot::run(const std::string& line) const {

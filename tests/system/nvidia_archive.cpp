@@ -8,6 +8,7 @@
 
 #include "tests/support/running_daemon.hpp"
 #include "tests/support/shell.hpp"
+#include "tests/system/nvidia_driver.hpp"
 
 namespace rigsetup::test {
 namespace {
@@ -49,9 +50,17 @@ NvidiaArchive::NvidiaArchive() {
     for (const char* version : {"9.19.0.56-1", "9.28.0.42-1"}) add_cudnn(version, cuda);
   }
   add_cudnn("9.10.2.21-1", "12");
-  add_driver("615.71.09-1ubuntu1");
-  add_distribution_packages();
+  // Whole and newest: toolkit and driver in one.
+  archive_.add_flat(deb("cuda", "13.4.1-1", "cuda-13-0, cuda-drivers"), k_flat);
+  for (const char* upstream : {"570.211.01", "575.57.08", "580.126.16", "580.178.04", "590.48.01",
+                               "595.58.03", "595.71.05", "610.43.02", "615.71.09"}) {
+    add_driver(upstream);
+  }
+  for (const char* branch : {"570", "575", "580", "590", "595", "610", "615"}) {
+    archive_.add_flat(nvidia_pinning(branch), k_flat);
+  }
   archive_.name_flat("NVIDIA", "NVIDIA CUDA");
+  archive_.add_flat(keyring(), k_flat);
   archive_.publish();
   write_text(folder_ / "repository" / k_flat / "3bf863cc.pub", archive_.key());
 }
@@ -98,32 +107,31 @@ void NvidiaArchive::add_cudnn(const std::string& version, const std::string& cud
   for (const Deb& one : {runtime, headers, development}) archive_.add_flat(one, k_flat);
 }
 
-void NvidiaArchive::add_driver(const std::string& version) {
-  archive_.add_flat(deb("libnvidia-compute", version), k_flat);
-  archive_.add_flat(deb("cuda-drivers", version, format("libnvidia-compute (= {})", version)), k_flat);
-  archive_.add_flat(deb("cuda", "13.4.1-1", "cuda-13-0, cuda-drivers"), k_flat);
+void NvidiaArchive::add_driver(const std::string& upstream) {
+  for (const Deb& one : nvidia_driver(upstream)) archive_.add_flat(one, k_flat);
+  archive_.add_flat(nvidia_pinning(upstream), k_flat);
 }
 
-/// What the toolkit needs of the distribution.
-void NvidiaArchive::add_distribution_packages() {
-  Deb compiler;
-  compiler.name = "g++";
-  compiler.version = "4:11.2.0-1ubuntu1";
-  Deb essential;
-  essential.name = "build-essential";
-  essential.version = "12.9ubuntu3";
-  essential.fields.emplace_back("Depends", compiler.name);
-  archive_.add(compiler);
-  archive_.add(essential);
+void NvidiaArchive::offer_driver(const std::string& upstream) {
+  add_driver(upstream);
+  archive_.publish();
 }
 
-void NvidiaArchive::make_jammy(const fs::path& root) const {
-  write_text(root / "etc/os-release",
-             "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04.5 LTS\"\n");
-  const apt::Source ubuntu = archive_.source(server_.url(), "ubuntu");
-  fs::create_directories(root / "etc/apt/keyrings");
-  write_text(root.string() + ubuntu.key_path(), ubuntu.key);
-  write_text(root.string() + ubuntu.file_path(), ubuntu.deb822());
+/// The repository itself, and its key, as NVIDIA's own instructions bring them.
+Deb NvidiaArchive::keyring() const {
+  Deb made = deb("cuda-keyring", "1.1-1");
+  const std::string key = "/usr/share/keyrings/cuda-archive-keyring.gpg";
+  made.files = {{key, archive_.binary_key()},
+                {"/etc/apt/sources.list.d/cuda-ubuntu2204-x86_64.list",
+                 format("deb [signed-by={}] {} /\n", key, url())}};
+  made.conffiles = {"/etc/apt/sources.list.d/cuda-ubuntu2204-x86_64.list"};
+  return made;
+}
+
+void NvidiaArchive::make_known(const fs::path& root) const {
+  write_text(root / "etc/apt/keyrings/nvidia.asc", archive_.key());
+  write_text(root / "etc/apt/sources.list.d/nvidia.list",
+             format("deb [signed-by=/etc/apt/keyrings/nvidia.asc] {} /\n", url()));
 }
 
 std::string NvidiaArchive::url() const { return format("{}/{}/", server_.url(), k_flat); }

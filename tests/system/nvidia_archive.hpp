@@ -13,8 +13,8 @@ namespace rigsetup::test {
 
 /// A repository shaped like NVIDIA's flat one for Ubuntu 22.04, on a loopback server: tiny packages under the
 /// real names, with the real versions, dependencies and maintainer scripts that matter. Toolkits 12.6, 12.9
-/// and 13.0, whose nvcc answers as the real one and whose programs find no GPU; cuDNN sets; and the metas
-/// that drag a driver along.
+/// and 13.0, whose nvcc answers as the real one and whose programs find no GPU; cuDNN sets; drivers from 570
+/// to 615 and the packages that pin them; and the metas that drag a driver along. Nothing is ever withdrawn.
 class NvidiaArchive {
  public:
   NvidiaArchive();
@@ -22,14 +22,16 @@ class NvidiaArchive {
   /// daemon's recipes.
   void write_tables(const std::filesystem::path& recipes) const;
   std::string url() const;
-  /// Makes a root pass for Ubuntu 22.04, with what the packages need of the distribution.
-  void make_jammy(const std::filesystem::path& root) const;
+  /// A further release of the driver ("595.99.02"), with its pinning package.
+  void offer_driver(const std::string& upstream);
+  /// The repository as a source of apt's, for a root that is set up by hand.
+  void make_known(const std::filesystem::path& root) const;
 
  private:
   void add_toolkit(const std::string& release, const std::string& version);
   void add_cudnn(const std::string& version, const std::string& cuda);
-  void add_driver(const std::string& version);
-  void add_distribution_packages();
+  void add_driver(const std::string& upstream);
+  Deb keyring() const;
 
   TemporaryFolder folder_;
   AptArchive archive_{folder_ / "repository"};

@@ -139,7 +139,10 @@ void Client::kill() {
   wait();
 }
 
-Machine::Machine(const Shop& offers) : shop(offers) { shop.write_key(bed.folder.path()); }
+Machine::Machine(const Shop& offers, const std::vector<std::string>& packages)
+    : shop(offers), root(packages) {
+  shop.write_key(bed.folder.path());
+}
 
 void Machine::want(const std::string& steps, const std::string& policy) const {
   write_text(recipe(), "rigsetup: 1\nname: rig\nsummary: of a test\n" + policy + "steps:\n" +

@@ -22,8 +22,8 @@ namespace rigsetup::test {
 
 /// A signed archive on a loopback server: "app" 2.0 needs "lib", "tool" 1.5, "rival" conflicts with "tool",
 /// and "slow", whose postinst says that it has begun and waits until it may go on; "big", a megabyte that
-/// comes slowly, "stalling", of which nothing comes for eight seconds, twice, "dozing", whose postinst waits, and
-/// "module", whose postinst has a compiler at work in DKMS's folder, each until /var/cache/NAME-may-go is
+/// comes slowly, "stalling", of which nothing comes for eight seconds, twice, "dozing", whose postinst waits,
+/// and "module", whose postinst has a compiler at work in DKMS's folder, each until /var/cache/NAME-may-go is
 /// there. Can serve several machines.
 class Shop {
  public:
@@ -71,7 +71,8 @@ class Client {
 /// One machine to provision: a real minimal root, a daemon, and whoever types commands. Used by one thread,
 /// whose mounts the daemon sees.
 struct Machine {
-  explicit Machine(const Shop& shop);
+  /// `packages`: of the distribution, in its root from the beginning.
+  explicit Machine(const Shop& shop, const std::vector<std::string>& packages = {});
 
   void start() { daemon.emplace(bed); }
   /// Writes the recipe: the archive, then these steps (YAML, indented by two). `policy`: a line of it.
