@@ -56,7 +56,8 @@ class NvidiaGpu final : public Check {
     std::vector<Gpu> gpus = facts.machine->gpus;
     std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia(); });
     // Beside others, one that is kept for a virtual machine is meant to be.
-    if (!std::ranges::all_of(gpus, &Gpu::is_given_away)) std::erase_if(gpus, &Gpu::is_given_away);
+    const auto is_given_away = [](const Gpu& gpu) { return gpu.is_given_away(); };
+    if (!std::ranges::all_of(gpus, is_given_away)) std::erase_if(gpus, is_given_away);
     if (gpus.empty()) {
       return Failed{"there is no NVIDIA GPU on the PCI bus",
                     "look whether the card is seated and powered: lspci -d 10de:"};
