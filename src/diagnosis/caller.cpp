@@ -111,14 +111,11 @@ void judge_libraries(const CallerSide& caller, const Signs& signs, std::vector<D
 
 /// The newest toolkit of NVIDIA's that is installed.
 std::string newest_toolkit(const Signs& signs) {
-  constexpr std::string_view k_prefix = "cuda-toolkit-";
   std::string newest;
   for (const auto& package : signs.facts.nvidia.packages) {
-    if (package.state != "installed" || !package.name.starts_with(k_prefix)) continue;
-    auto version = package.name.substr(k_prefix.size());
-    if (version.find_first_not_of("0123456789-") != std::string::npos) continue;
-    std::ranges::replace(version, '-', '.');
-    if (newest.empty() || compare_debian(version, newest) > 0) newest = version;
+    const auto release = toolkit_release(package.name);
+    if (package.state != "installed" || release.empty()) continue;
+    if (newest.empty() || compare_debian(release, newest) > 0) newest = release;
   }
   return newest;
 }

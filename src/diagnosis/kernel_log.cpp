@@ -36,13 +36,16 @@ std::string read_device() {
 }
 
 Text read_file(const Tree& tree, const std::string& path) {
-  const auto info = tree.info_followed(path);
-  if (!info || info->type != FileInfo::Type::regular) return {};
-  const auto from = info->size > k_most ? info->size - k_most : 0;
-  return {path, tree.read_part(path, from, k_most).value_or("")};
+  return {path, end_of(tree, path, k_most).value_or("")};
 }
 
 }  // namespace
+
+std::optional<std::string> end_of(const Tree& tree, const std::string& path, std::size_t most) {
+  const auto info = tree.info_followed(path);
+  if (!info || info->type != FileInfo::Type::regular) return std::nullopt;
+  return tree.read_part(path, info->size > most ? info->size - most : 0, most);
+}
 
 std::string message_of(std::string_view record) {
   if (const auto begin = record.find(';'); begin != std::string_view::npos) record.remove_prefix(begin + 1);

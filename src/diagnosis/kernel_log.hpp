@@ -2,9 +2,16 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
+
 #include <rigsetup/diagnosis/signs.hpp>
 
 namespace rigsetup::diagnosis {
+
+/// At most so many bytes; nothing when there is no such file.
+std::optional<std::string> end_of(const Tree& tree, const std::string& path, std::size_t most);
 
 /// Of the running machine: what the kernel has said since it booted, as far as it still knows. Elsewhere the
 /// file /kmsg of a described machine, or the end of /var/log/kern.log. Without words when there is neither.

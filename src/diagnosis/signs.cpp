@@ -58,25 +58,12 @@ bool is_dpkg_at_work(const Tree& tree) {
   }
 }
 
-bool has_nvswitch(const Tree& machine) {
-  const std::filesystem::path devices = "/sys/bus/pci/devices";
-  return std::ranges::any_of(machine.list(devices), [&](const std::string& address) {
-    const auto read = [&](const char* file) {
-      return machine.read(devices / address / file, 1 << 16).value_or("");
-    };
-    return trim(read("vendor")) == "0x10de" && trim(read("class")).starts_with("0x0680");
-  });
-}
-
 /// What DKMS leaves behind of a build that failed; one that went well puts its log elsewhere.
 void read_dkms_logs(const Tree& tree, const std::vector<DkmsModule>& modules, std::vector<Text>& texts) {
   for (const auto& module : modules) {
     if (!module.name.starts_with("nvidia")) continue;
     const auto path = "/var/lib/dkms/" + module.name + "/" + module.version + "/build/make.log";
-    const auto info = tree.info_followed(path);
-    if (!info || info->type != FileInfo::Type::regular) continue;
-    const auto from = info->size > k_most_of_a_log ? info->size - k_most_of_a_log : 0;
-    texts.push_back({path, tree.read_part(path, from, k_most_of_a_log).value_or("")});
+    if (auto log = end_of(tree, path, k_most_of_a_log)) texts.push_back({path, std::move(*log)});
   }
 }
 
@@ -98,7 +85,6 @@ Signs look_for_signs(const Host& host, Facts facts, compat::Tables tables) {
   signs.repositories = apt::read_repositories(host.files);
   signs.cudnn = cudnn_files(host.files);
   signs.old_keys = keyrings_with_the_old_key(host.files);
-  if (host.machine) signs.nvswitch = has_nvswitch(*host.machine);
   if (host.live() && !host.described && host.files.info("/boot"))
     signs.boot_free = host.files.free_bytes("/boot");
   return signs;
@@ -106,11 +92,7 @@ Signs look_for_signs(const Host& host, Facts facts, compat::Tables tables) {
 
 void read_logs(const Host& host, Signs& signs) {
   if (auto log = read_kernel_log(host); !log.words.empty()) signs.texts.push_back(std::move(log));
-  const auto history = host.files.info_followed(k_history);
-  if (history && history->type == FileInfo::Type::regular) {
-    const auto from = history->size > k_most_of_a_log ? history->size - k_most_of_a_log : 0;
-    signs.moved = who_moved_the_driver(host.files.read_part(k_history, from, k_most_of_a_log).value_or(""));
-  }
+  signs.moved = who_moved_the_driver(end_of(host.files, k_history, k_most_of_a_log).value_or(""));
   read_dkms_logs(host.files, signs.facts.dkms, signs.texts);
 }
 

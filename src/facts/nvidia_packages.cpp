@@ -56,6 +56,14 @@ std::string driver_version(std::string_view package_version) {
   return std::string(upstream);
 }
 
+std::string toolkit_release(std::string_view package) {
+  constexpr std::string_view k_prefix = "cuda-toolkit-";
+  if (!package.starts_with(k_prefix)) return "";
+  std::string release(package.substr(k_prefix.size()));
+  std::ranges::replace(release, '-', '.');
+  return release.find_first_not_of("0123456789.") == std::string::npos ? release : "";
+}
+
 bool is_driver_part(std::string_view name) {
   constexpr std::string_view k_others[] = {"cuda-compat-", "libxnvctrl", "nvidia-settings", "nvidia-modprobe",
                                            "nvidia-prime"};

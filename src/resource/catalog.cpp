@@ -114,15 +114,11 @@ Value to_value(const Kind& kind) {
                      {"example", kind.example}});
 }
 
-namespace {
-
-Recipe parsed(const RecipeInput& input, Complaints& complaints) {
+static Recipe parsed(const RecipeInput& input, Complaints& complaints) {
   Recipe recipe = parse_recipe(input.text, input.file, kind_shapes(), complaints);
   attach(recipe, input.attachments, kind_shapes(), complaints);
   return recipe;
 }
-
-}  // namespace
 
 BuiltRecipe read_recipe(const RecipeInput& input, const LookAround& look, Complaints& complaints) {
   return build(parsed(input, complaints), look, complaints);

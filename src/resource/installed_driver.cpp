@@ -26,7 +26,7 @@ std::string module_for(const Facts& facts, std::string_view kernel) {
 }
 
 bool takes_signed_only(const Facts& facts) {
-  return facts.machine && facts.machine->secure_boot.enabled && !facts.machine->secure_boot.validation_off;
+  return facts.machine && facts.machine->secure_boot.is_enforced();
 }
 
 }  // namespace rigsetup

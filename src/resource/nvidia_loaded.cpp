@@ -185,8 +185,7 @@ class NvidiaLoaded final : public Resource {
                                 ? format("the running kernel {} has no module of it", running)
                                 : format("the module for the running kernel {} is of {}, and {} is installed",
                                          running, here, wanted);
-    const std::string& next =
-        facts.kernels.boots_next.empty() ? facts.kernels.newest : facts.kernels.boots_next;
+    const std::string& next = facts.kernels.next();
     if (next != running && module_for(facts, next) == wanted) {
       return reboot(host, facts, format("{}; {}, which boots next, has it", why, next));
     }

@@ -88,9 +88,8 @@ bool is_outdated(const Tree& files, const Facts& facts, const InstalledKernel& k
 /// Not the one that boots next, and nothing here can bring it a module: its packages are for other versions,
 /// or it has no headers that DKMS could build with. The driver does not wait for it.
 bool stays_without(const Facts& facts, const InstalledKernel& kernel, const Wanted& wanted) {
-  const std::string& next =
-      facts.kernels.boots_next.empty() ? facts.kernels.newest : facts.kernels.boots_next;
-  if (kernel.release == next || find_module(facts, kernel.release, wanted).suits(wanted)) return false;
+  if (kernel.release == facts.kernels.next() || find_module(facts, kernel.release, wanted).suits(wanted))
+    return false;
   return !nvidia_source(facts, wanted.version) || !kernel.headers;
 }
 
@@ -288,7 +287,8 @@ const Kind& nvidia_modules_kind() {
       .name = "nvidia_modules",
       .summary =
           "The driver's kernel modules for every kernel that can boot, of the version of its libraries. "
-          "DKMS builds what is missing; nouveau stays out of the initramfs.",
+          "DKMS builds what is missing; an older kernel that none can be had for is told of. nouveau stays "
+          "out of the initramfs.",
       .example = R"(- nvidia_modules:
     modules: open
 )",

@@ -20,15 +20,6 @@ bool is_within(const std::string& version, const std::string& track) {
   return track == "latest" || (version + ".").starts_with(track + ".");
 }
 
-/// "12.9" of "cuda-toolkit-12-9"; empty for every other package.
-std::string toolkit_of(const std::string& package) {
-  constexpr std::string_view k_prefix = "cuda-toolkit-";
-  if (!package.starts_with(k_prefix)) return "";
-  std::string number = package.substr(k_prefix.size());
-  std::replace(number.begin(), number.end(), '-', '.');
-  return number.find_first_not_of("0123456789.") == std::string::npos ? number : "";
-}
-
 /// The newest of what is installed and within the track; empty when nothing is.
 template <class VersionOf>
 std::string installed_within(const std::string& track, const Facts& facts, VersionOf version_of) {
@@ -68,7 +59,7 @@ std::string installed_cuda_major(const Facts& facts) {
     if (package.state != "installed") continue;
     constexpr std::string_view k_runtime = "libcudnn9-cuda-";
     if (package.name.starts_with(k_runtime)) return package.name.substr(k_runtime.size());
-    const std::string release = toolkit_of(package.name);
+    const std::string release = toolkit_release(package.name);
     if (!release.empty() && (toolkit.empty() || compare_debian(release, toolkit) > 0)) toolkit = release;
   }
   return toolkit.substr(0, toolkit.find('.'));
@@ -97,8 +88,7 @@ void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   for (const Gpu& gpu : facts.machine->gpus) {
     if (gpu.is_nvidia() && !gpu.is_given_away()) wishes.gpus.push_back(gpu.device_id);
   }
-  const SecureBoot& boot = facts.machine->secure_boot;
-  wishes.secure_boot = boot.enabled && !boot.validation_off;
+  wishes.secure_boot = facts.machine->secure_boot.is_enforced();
   wishes.nvswitch = facts.machine->nvswitches > 0;
   wishes.kernel = facts.machine->kernel;
 }
@@ -141,11 +131,7 @@ bool is_left_behind(const Facts& facts) {
 /// The driver that is installed, whole and from one origin, where the step asks for nothing else.
 std::optional<compat::InstalledDriver> kept_driver(const Step& step, const Surroundings& around,
                                                    const compat::Wishes& wishes) {
-  std::vector<compat::Offer> packages;
-  for (const NvidiaPackage& package : around.facts.nvidia.packages) {
-    if (package.state == "installed") packages.push_back({package.name, package.version, package.origin});
-  }
-  auto driver = compat::installed_driver(around.compat, wishes.platform, packages);
+  auto driver = compat::installed_driver(around.compat, wishes.platform, installed_offers(around.facts));
   if (!driver || !compat::is_within(*driver, around.compat, wishes)) return std::nullopt;
   const std::string use = wishes.headless ? "headless" : "desktop";
   if (step.fields.has("headless") && !driver->use.empty() && driver->use != use) return std::nullopt;
@@ -258,7 +244,7 @@ std::string installed_toolkit(const Step& step, const Recipe& recipe, const Fact
   if (std::count(track.begin(), track.end(), '.') > 1)
     return "";  // a release is installed, not a version of it
   return installed_within(track, facts, [&](const NvidiaPackage& package) {
-    const std::string release = toolkit_of(package.name);
+    const std::string release = toolkit_release(package.name);
     return is_claimed(release, step, recipe, facts) ? std::string() : release;
   });
 }

@@ -32,6 +32,18 @@ void every_kernel_has_its_module(const DriverBench& bench, const std::string& ve
   }
 }
 
+/// By each way of upgrading: a security update of another package comes, and the driver stays.
+void all_but_the_driver_move(DriverBench& bench, const Texts& before) {
+  int update = 2;
+  for (const std::string& upgrade : k_upgrades) {
+    const std::string fixed = "590-1ubuntu0.22.04." + std::to_string(update++);
+    bench.ubuntu.offer_less(fixed);
+    upgrade_all(bench, upgrade);
+    CHECK(bench.driver_versions() == before);
+    CHECK(bench.machine.version("less") == fixed);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
@@ -48,14 +60,7 @@ TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
   bench.ubuntu.offer_driver("580.178.04");
   bench.ubuntu.offer_driver("595.91.07");
   bench.nvidia.offer_driver("580.200.01");
-  int update = 2;
-  for (const std::string& upgrade : k_upgrades) {
-    const std::string fixed = "590-1ubuntu0.22.04." + std::to_string(update++);
-    bench.ubuntu.offer_less(fixed);
-    upgrade_all(bench, upgrade);
-    CHECK(bench.driver_versions() == before);
-    CHECK(bench.machine.version("less") == fixed);
-  }
+  all_but_the_driver_move(bench, before);
   every_kernel_has_its_module(bench, "580.159.03");
   const Said plan = bench.machine.plan();
   INFO(shown(plan));
@@ -90,14 +95,7 @@ TEST_CASE("NVIDIA's driver stays, and DKMS follows the kernels") {
   bench.nvidia.offer_driver("620.10.01");
   bench.ubuntu.offer_driver("580.210.01");
   bench.ubuntu.offer_kernel(k_hwe);
-  int update = 2;
-  for (const std::string& upgrade : k_upgrades) {
-    const std::string fixed = "590-1ubuntu0.22.04." + std::to_string(update++);
-    bench.ubuntu.offer_less(fixed);
-    upgrade_all(bench, upgrade);
-    CHECK(bench.driver_versions() == before);
-    CHECK(bench.machine.version("less") == fixed);
-  }
+  all_but_the_driver_move(bench, before);
   CHECK(bench.kernels().size() == 2);
   every_kernel_has_its_module(bench, upstream);
 }

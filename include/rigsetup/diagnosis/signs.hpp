@@ -30,7 +30,6 @@ struct Signs {
   std::optional<std::uint64_t> boot_free = {};  ///< bytes; nothing: this is not the running machine
   std::vector<std::string> cudnn = {};     ///< libcudnn that the dynamic linker or a toolkit finds; paths
   std::vector<std::string> old_keys = {};  ///< apt's keyrings with NVIDIA's key of before 2022; paths
-  bool nvswitch = false;                   ///< are there NVSwitches on the bus?
   std::vector<Text> texts = {};
   std::string moved =
       {};  ///< when and by what command apt last changed the driver's libraries; empty: not known

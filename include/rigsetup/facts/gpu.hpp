@@ -42,7 +42,8 @@ struct Gpu {
   std::string uuid = {};           ///< as the driver tells it; empty without one
   std::uint64_t memory_bytes = 0;  ///< as the driver tells it; 0: not known
   bool is_nvidia() const { return vendor == "nvidia"; }
-  bool is_given_away() const { return driver == "vfio-pci"; }  ///< kept for a virtual machine
+  /// Kept for a virtual machine.
+  bool is_given_away() const { return driver == "vfio-pci" || driver == "pci-stub"; }
   bool asleep() const { return runtime_status == "suspended" || runtime_status == "suspending"; }
 };
 

@@ -38,6 +38,8 @@ struct Kernels {
   /// What the meta package that brings new kernels is called after "linux-image-": "generic-hwe-22.04",
   /// "amd64"; empty: no such package is installed, or several.
   std::string flavour = {};
+  /// The one that boots next, as far as it can be told: else the newest.
+  const std::string& next() const { return boots_next.empty() ? newest : boots_next; }
 };
 
 /// A module that DKMS knows, as far as it got for one kernel.
@@ -64,6 +66,8 @@ struct SecureBoot {
   bool keys_enrolled = false;   ///< are there any Machine Owner Keys?
   bool keys_pending = false;    ///< does an enrolment wait for the screens at the next boot?
   /// A key that DKMS signs with, by its certificate in the target.
+  /// Does the kernel take signed modules only?
+  bool is_enforced() const { return enabled && !validation_off; }
   struct Key {
     std::string path;
     bool enrolled = false;

@@ -46,6 +46,8 @@ struct NvidiaPackage {
 std::string package_origin(std::string_view version, std::string_view maintainer);
 /// "580.95.05" out of "580.95.05-0ubuntu0.22.04.1"; empty for what is not numbered as drivers are.
 std::string driver_version(std::string_view package_version);
+/// "12.9" of the package "cuda-toolkit-12-9", "12" of "cuda-toolkit-12"; empty for every other one.
+std::string toolkit_release(std::string_view package);
 /// Must the package be of the driver's own version? Not what is only numbered like a driver: a library for
 /// forward compatibility, or tools that any driver takes.
 bool is_driver_part(std::string_view name);
@@ -63,7 +65,7 @@ struct NvidiaStack {
   std::vector<std::string> run_files;  ///< what NVIDIA's .run installer leaves behind; paths
   std::string nouveau_off;             ///< the file that keeps nouveau from being loaded; empty: none
   bool managed = false;                ///< did rigsetup set the driver up here?
-  bool run_installed() const;  ///< is it there still? Its log alone says that it once was
+  bool run_installed() const;          ///< is it there still? Its log alone says that it once was
   bool empty() const { return modules.empty() && libraries.empty() && packages.empty() && run_files.empty(); }
 };
 

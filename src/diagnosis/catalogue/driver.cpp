@@ -19,7 +19,7 @@ Seen not_installed(const Signs& signs) {
   if (has_driver(signs)) return {};
   Seen seen;
   for (const auto& card : signs.cards()) {
-    if (is_given_away(card.gpu)) continue;
+    if (card.gpu.is_given_away()) continue;
     const auto driver = card.gpu.driver.empty() ? "no driver" : card.gpu.driver;
     seen.push_back({"PCI " + card.gpu.address, format("10de:{}, {}", card.gpu.device_id, driver)});
   }
@@ -39,7 +39,10 @@ Seen nouveau(const Signs& signs) {
   return taken_by(signs, [](const Gpu& gpu) { return gpu.driver == "nouveau" || gpu.driver == "nova_core"; });
 }
 
-Seen given_away(const Signs& signs) { return in_container(signs) ? Seen{} : taken_by(signs, is_given_away); }
+Seen given_away(const Signs& signs) {
+  if (in_container(signs)) return {};
+  return taken_by(signs, [](const Gpu& gpu) { return gpu.is_given_away(); });
+}
 
 /// What the tables say of the card against the flavour of the module: that which runs, else that which is
 /// installed for the running kernel.
@@ -127,8 +130,6 @@ bool open_runs(const Signs& signs) {
   return module && module->flavour == "open";
 }
 
-bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(signs); }
-
 Seen fewer_than_on_the_bus(const Signs& signs) {
   const auto& machine = signs.facts.machine;
   if (!machine || !machine->nvml || machine->nvml->error || in_container(signs)) return {};
@@ -156,7 +157,8 @@ Seen no_permission(const Signs& signs) {
 /// "nvidia-fabricmanager", "nvidia-fabricmanager-580"
 Seen fabric_manager(const Signs& signs) {
   const auto driver = driver_here(signs);
-  if (driver.empty() || !signs.nvswitch) return {};
+  const auto& machine = signs.facts.machine;
+  if (driver.empty() || !machine || machine->nvswitches == 0) return {};
   for (const auto& package : signs.facts.nvidia.packages) {
     if (!package.name.starts_with("nvidia-fabricmanager") || package.state != "installed") continue;
     if (package.driver_version.empty() || package.driver_version == driver) return {};

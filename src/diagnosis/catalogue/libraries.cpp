@@ -17,14 +17,11 @@ constexpr const char* k_status = "/var/lib/dpkg/status";
 
 /// "12.9" of the installed cuda-toolkit-12-9.
 std::vector<std::string> toolkits(const Signs& signs) {
-  constexpr std::string_view k_prefix = "cuda-toolkit-";
   std::vector<std::string> found;
   for (const auto& package : signs.facts.nvidia.packages) {
-    if (package.state != "installed" || !package.name.starts_with(k_prefix)) continue;
-    auto version = package.name.substr(k_prefix.size());
-    if (version.find_first_not_of("0123456789-") != std::string::npos) continue;
-    std::ranges::replace(version, '-', '.');
-    if (version.find('.') != std::string::npos) found.push_back(version);
+    auto release = toolkit_release(package.name);
+    if (package.state != "installed" || release.find('.') == std::string::npos) continue;
+    found.push_back(std::move(release));
   }
   return found;
 }

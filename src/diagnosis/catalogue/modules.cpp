@@ -27,8 +27,6 @@ Seen never_built(const Signs& signs) {
   return seen;
 }
 
-bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(signs); }
-
 /// Others than the running kernel have a module, this one has none.
 Seen none_for_running(const Signs& signs) {
   const auto& machine = signs.facts.machine;
@@ -50,8 +48,7 @@ Seen none_for_next(const Signs& signs) {
 bool secure_boot_passed(const Signs& signs) {
   const auto& machine = signs.facts.machine;
   if (!machine) return false;
-  const auto& boot = machine->secure_boot;
-  return !boot.enabled || boot.validation_off || !signs.facts.has_nvidia_gpu() || runs(signs);
+  return !machine->secure_boot.is_enforced() || !signs.facts.has_nvidia_gpu() || runs(signs);
 }
 
 /// Secure Boot takes no module without a signature that it trusts.

@@ -31,18 +31,18 @@ bool in_container(const Signs& signs) {
   return signs.facts.machine && !signs.facts.machine->container.empty();
 }
 
-bool is_given_away(const Gpu& gpu) { return gpu.driver == "vfio-pci" || gpu.driver == "pci-stub"; }
-
 std::size_t count_bound(const Signs& signs) {
   const auto is_bound = [](const Signs::Card& card) { return card.gpu.driver == "nvidia"; };
   return static_cast<std::size_t>(std::ranges::count_if(signs.cards(), is_bound));
 }
 
 bool all_bound(const Signs& signs) {
-  const auto is_left = [](const Signs::Card& card) { return !is_given_away(card.gpu); };
+  const auto is_left = [](const Signs::Card& card) { return !card.gpu.is_given_away(); };
   const auto left = std::ranges::count_if(signs.cards(), is_left);
   return left > 0 && count_bound(signs) == static_cast<std::size_t>(left);
 }
+
+bool runs(const Signs& signs) { return loaded(signs) != nullptr && all_bound(signs); }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> driver_parts(const Signs& signs) {
   std::map<std::string, std::vector<std::string>> parts;

@@ -20,9 +20,10 @@ bool has_driver(const Signs& signs);
 bool has_module(const Signs& signs, const std::string& kernel);
 /// A container has what its host gives it: how that came there is the host's matter.
 bool in_container(const Signs& signs);
-bool is_given_away(const Gpu& gpu);  ///< to a virtual machine
 /// Does NVIDIA's module drive every NVIDIA GPU that is not given away, and is there one?
 bool all_bound(const Signs& signs);
+/// Is the module loaded, and has it all of them?
+bool runs(const Signs& signs);
 /// The NVIDIA GPUs that NVIDIA's module drives.
 std::size_t count_bound(const Signs& signs);
 /// The parts of a driver that are installed, by the version of the driver: "580.95.05" -> names.
