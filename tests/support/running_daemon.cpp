@@ -21,6 +21,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
+#include "tests/support/shell.hpp"
 #include "tests/support/tiny_root.hpp"
 
 namespace rigsetup::test {
@@ -241,8 +242,7 @@ std::vector<pid_t> job_processes(const Bed& bed) {
     if (entry.path().filename() != "pid" || std::filesystem::exists(entry.path().parent_path() / "exit"))
       continue;
     const pid_t supervisor = std::stoi(read_file(entry.path()));
-    if (read_file("/proc/" + std::to_string(supervisor) + "/comm") == "supervisor\n")
-      add_descendants(supervisor, all);
+    if (process_name(supervisor) == "supervisor") add_descendants(supervisor, all);
   }
   return all;
 }

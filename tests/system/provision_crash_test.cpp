@@ -87,8 +87,8 @@ TEST_CASE("a dpkg that was killed is repaired first, and then all is as wanted")
   begin(machine);
   REQUIRE(eventually([&] { return machine.slow_has_begun(); }));
   for (const pid_t pid : machine.job_processes()) {
-    const std::string name = file_text(format("/proc/{}/comm", pid));
-    if (name == "apt-get\n" || name == "dpkg\n" || name == "slow.postinst\n") ::kill(pid, SIGKILL);
+    const std::string name = process_name(pid);
+    if (name == "apt-get" || name == "dpkg" || name == "slow.postinst") ::kill(pid, SIGKILL);
   }
   follow(machine.bed, 1);
   const std::string show = machine.rigsetup({"show", "1"}).out;
