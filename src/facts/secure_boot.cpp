@@ -92,12 +92,12 @@ SecureBoot read_secure_boot(const Tree& machine, const Tree& target) {
   const auto enrolled = trusted(machine);
   const auto waiting = variable(machine, "MokNew", k_shim);
   result.keys_pending = !waiting.empty();
-  for (const auto& path :
-       std::set{k_of_shim.certificate, k_of_dkms.certificate, dkms_key_of(target).certificate}) {
+  const std::string used = dkms_key_of(target).certificate;
+  for (const auto& path : std::set{k_of_shim.certificate, k_of_dkms.certificate, used}) {
     const auto certificate = text_of(target, path);
     if (certificate.empty()) continue;
     result.dkms_keys.push_back({path, enrolled.find(certificate) != std::string::npos,
-                                waiting.find(certificate) != std::string::npos});
+                                waiting.find(certificate) != std::string::npos, path == used});
   }
   return result;
 }

@@ -36,6 +36,7 @@ void members(auto& io, Is<SecureBoot::Key> auto& key) {
   io.always("path", key.path);
   io.always("enrolled", key.enrolled);
   io("waiting", key.waiting);
+  io("in_use", key.in_use);
 }
 
 void members(auto& io, Is<SecureBoot> auto& boot) {

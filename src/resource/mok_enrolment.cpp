@@ -23,6 +23,7 @@ struct Request {
   std::string code;
   std::string boot;         ///< id of the boot in which it was made
   std::string certificate;  ///< its sha256
+  std::string asker;        ///< folder of the step that asked, which is of one run
 };
 
 std::optional<Request> read_request(const Tree& files) {
@@ -30,11 +31,11 @@ std::optional<Request> read_request(const Tree& files) {
   if (!text) return std::nullopt;
   Request request;
   for (const auto& line : split_lines(*text)) {
-    const auto words = split_words(line);
-    if (words.size() != 2) continue;
-    if (words[0] == "code") request.code = words[1];
-    if (words[0] == "boot") request.boot = words[1];
-    if (words[0] == "certificate") request.certificate = words[1];
+    const auto [name, value] = std::pair(line.substr(0, line.find(' ')), line.substr(line.find(' ') + 1));
+    if (name == "code") request.code = value;
+    if (name == "boot") request.boot = value;
+    if (name == "certificate") request.certificate = value;
+    if (name == "asker") request.asker = value;
   }
   return request;
 }
@@ -42,7 +43,8 @@ std::optional<Request> read_request(const Tree& files) {
 void write_request(const Tree& files, const Request& request) {
   files.make_directories(std::filesystem::path(k_request_file).parent_path());
   files.write(k_request_file,
-              format("code {}\nboot {}\ncertificate {}\n", request.code, request.boot, request.certificate),
+              format("code {}\nboot {}\ncertificate {}\nasker {}\n", request.code, request.boot,
+                     request.certificate, request.asker),
               0600);
 }
 
@@ -55,10 +57,9 @@ class MokEnrolment final : public Resource {
  public:
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Facts facts = gather_facts(host);
-    if (const auto reason = not_needed(facts); !reason.empty()) return AsWanted{reason};
     const std::string certificate = dkms_key_of(host.files).certificate;
+    if (const auto reason = why_not(facts, certificate); !reason.empty()) return AsWanted{reason};
     const auto key = key_of(facts, certificate);
-    if (key.enrolled) return AsWanted{format("{} is enrolled", certificate)};
     const std::string have = !host.files.info(certificate) ? "DKMS has no key yet"
                              : key.waiting ? format("{} waits for the screens of the next boot", certificate)
                                            : format("{} is not enrolled", certificate);
@@ -67,37 +68,39 @@ class MokEnrolment final : public Resource {
 
   Applied apply(const Context& context) const override {
     if (context.stop.stop_requested()) throw Cancelled();
-    if (!not_needed(gather_facts(context.host)).empty()) return Done{};
     const Tree& files = context.host.files;
     const DkmsKey key = dkms_key_of(files);
+    if (!why_not(gather_facts(context.host), key.certificate).empty()) return Done{};
     if (!files.info(key.key) || !files.info(key.certificate)) make_key(context, key);
     const SecureBoot::Key state = key_of(gather_facts(context.host), key.certificate);
-    if (state.enrolled) return Done{};
 
     const std::string certificate = sha256_hex(files.read(key.certificate, 1 << 20).value_or(""));
     const std::string boot = context.host.clock.boot_id();
     auto request = read_request(files);
     if (request && request->certificate != certificate) request.reset();
+    // What an earlier run asked for is over, however it ended.
+    if (request && request->boot != boot && !state.waiting && request->asker != context.work) request.reset();
     if (request && request->boot != boot) throw not_answered(files, key.certificate, state.waiting);
     if (!state.waiting) {
-      request = Request{one_time_code(), boot, certificate};
+      request = Request{one_time_code(), boot, certificate, context.work.string()};
       ask(context, key.certificate, *request);
     }
     return RebootRequired{request ? with_code() : with_password_of_another()};
   }
 
   std::vector<Consent> consents(const Host& host) const override {
-    if (std::holds_alternative<AsWanted>(inspect(host, {}))) return {};
+    if (!why_not(gather_facts(host), dkms_key_of(host.files).certificate).empty()) return {};
     return {{"enrol", "would have a key enrolled: the kernel then takes every module that it signed"}};
   }
 
  private:
-  static std::string not_needed(const Facts& facts) {
+  /// Why nothing is to be enrolled; empty: something is.
+  static std::string why_not(const Facts& facts, const std::string& certificate) {
     if (!facts.machine) return "which machine will run it is not known: the key is enrolled there";
     if (facts.machine->secure_boot.firmware == "legacy") return "the machine boots without EFI";
     if (!facts.machine->secure_boot.enabled) return "Secure Boot is off";
     if (facts.machine->secure_boot.validation_off) return "shim does not validate";
-    return "";
+    return key_of(facts, certificate).enrolled ? format("{} is enrolled", certificate) : "";
   }
 
   static SecureBoot::Key key_of(const Facts& facts, const std::string& certificate) {

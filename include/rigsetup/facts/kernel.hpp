@@ -65,13 +65,14 @@ struct SecureBoot {
   bool validation_off = false;  ///< shim was told not to validate (mokutil --disable-validation)
   bool keys_enrolled = false;   ///< are there any Machine Owner Keys?
   bool keys_pending = false;    ///< does an enrolment wait for the screens at the next boot?
-  /// A key that DKMS signs with, by its certificate in the target.
   /// Does the kernel take signed modules only?
   bool is_enforced() const { return enabled && !validation_off; }
+  /// A key that DKMS signs with, or once did, by its certificate in the target.
   struct Key {
     std::string path;
     bool enrolled = false;
     bool waiting = false;  ///< for the screens at the next boot
+    bool in_use = false;   ///< the one that it signs with now
   };
   std::vector<Key> dkms_keys = {};
 };

@@ -126,6 +126,12 @@ TEST_CASE("a key is made, asked for with a code that root alone can read, and en
     CHECK(rig.text(k_request) != request);
     CHECK(rig.programs.times_ran("openssl") == 1);
   }
+  SECTION("skipped in an earlier run: it is asked for anew, and nobody is blamed") {
+    test::reboot(rig, false);
+    rig.add_file(k_request, request.substr(0, request.find("asker ")) + "asker /of/an/earlier/run\n");
+    CHECK(rig.reboot_for() == why);
+    CHECK(rig.text(k_request).substr(0, 13) != request.substr(0, 13));
+  }
   SECTION("the machine did not boot through shim") {
     rig.clock.reboot("another boot");
     CHECK(error_of(rig, rig.recipe).find("the screens did not come up (boot it through shim") !=

@@ -284,7 +284,7 @@ TEST_CASE("facts and kinds are described, to their last member") {
   facts.machine = Facts::Machine{"6.1", "boot", "docker", "cpu", 4, 5, {gpu}, {{"sda", "ssd", 6}}};
   facts.machine->virtual_machine = "kvm";
   facts.machine->compiler = {"gcc", "12.3.0"};
-  facts.machine->secure_boot = {"efi", true, true, true, true, true, {{"/var/lib/dkms/mok.pub", true, true}}};
+  facts.machine->secure_boot = {"efi", true, true, true, true, true, {{"/var/lib/dkms/mok.pub", true, true, true}}};
   facts.machine->lockdown = "integrity";
   facts.machine->nouveau_loaded = true;
   facts.machine->nvidia = LoadedNvidia{"580.95.05", "open"};
