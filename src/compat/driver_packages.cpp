@@ -76,6 +76,19 @@ std::string origin_reason(const Context& context, const Candidate& picked) {
   return format("{} has branch {} for {}", picked.origin->title, picked.branch, context.platform.title);
 }
 
+/// For the kernels that are not the newest of their flavour, as far as the archive still has them.
+std::vector<std::string> headers_of_others(const Context& context) {
+  std::vector<std::string> names;
+  for (const std::string& release : context.wishes.headerless) {
+    const std::string name = expand({context.platform.headers}, {{"kernel", release}}).front();
+    const bool is_there = std::ranges::any_of(context.platform.origins, [&](const Origin& origin) {
+      return context.archive.has(name, origin.name);
+    });
+    if (is_there) names.push_back(name);
+  }
+  return names;
+}
+
 /// What DKMS needs to build modules: headers that follow the kernel, the compiler that built it, and DKMS.
 std::vector<Package> build_packages(const Context& context, const Candidate& picked, Stack& stack) {
   const Platform& platform = context.platform;
@@ -93,6 +106,7 @@ std::vector<Package> build_packages(const Context& context, const Candidate& pic
     stack.warnings.emplace_back(
         "Which kernel will boot is not known: modules cannot be built before its headers are there.");
   }
+  for (const std::string& name : headers_of_others(context)) names.push_back(name);
   const std::string gcc = platform.gcc_for(context.wishes.kernel);
   for (const std::string& name : platform.build_packages) {
     if (name.find("{gcc}") == std::string::npos || !gcc.empty())
@@ -165,6 +179,7 @@ std::vector<Package> at_version(const Context& context, const Candidate& picked,
 void warn(const Context& context, const Candidate& picked, Stack& stack) {
   for (const Device& gpu : context.legacy) {
     stack.warnings.push_back(format("For {} this driver is too new: it stays without one.", gpu.text()));
+    stack.left_out.push_back(gpu.id);
   }
   const DriverBranch& branch = context.tables.branches.at(picked.branch);
   if (ended(context, branch.end_of_life)) {

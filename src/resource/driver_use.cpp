@@ -34,6 +34,27 @@ bool has_device_open(const Tree& machine, const std::filesystem::path& process) 
 
 }  // namespace
 
+std::vector<Gpu> gpus_for_driver(const Facts::Machine& machine, const std::vector<std::string>& without) {
+  std::vector<Gpu> gpus = machine.gpus;
+  std::erase_if(gpus, [&](const Gpu& gpu) {
+    const auto is_it = [&](const std::string& id) {
+      return compat::device_number(id) == compat::device_number(gpu.device_id);
+    };
+    return !gpu.is_nvidia() || gpu.is_given_away() || std::ranges::any_of(without, is_it);
+  });
+  return gpus;
+}
+
+void complain_of_devices(const Fields& fields, Complaints& complaints) {
+  const std::vector<std::string> ids = fields.texts("without");
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (compat::device_number(ids[i])) continue;
+    complaints.push_back({fields.place_of_item("without", i),
+                          format("\"{}\" is not the device id of a GPU", printable(ids[i])),
+                          "lspci -n -d 10de: shows it behind the second colon: 128b"});
+  }
+}
+
 std::vector<DriverUser> users_of_driver(const Tree& machine) {
   std::vector<DriverUser> users;
   for (const auto& name : machine.list("/proc")) {

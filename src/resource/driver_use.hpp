@@ -5,9 +5,18 @@
 #include <string>
 #include <vector>
 
+#include <rigsetup/facts/facts.hpp>
 #include <rigsetup/host/tree.hpp>
+#include <rigsetup/recipe/fields.hpp>
 
 namespace rigsetup {
+
+/// The NVIDIA GPUs that the driver is to drive: not those that are kept for a virtual machine, nor what it is
+/// too new for. `without`: device ids of the latter.
+std::vector<Gpu> gpus_for_driver(const Facts::Machine& machine, const std::vector<std::string>& without);
+
+/// Complains of what in the field `without` is no device id.
+void complain_of_devices(const Fields& fields, Complaints& complaints);
 
 /// A process that has a device file of the driver open.
 struct DriverUser {

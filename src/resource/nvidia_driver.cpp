@@ -61,7 +61,9 @@ class DriverParts {
     add_pinning();
     add_build_packages();
     // Packages stand on files above them, and files on packages: so the above are there before the driver is.
-    parts_.push_back(part("nouveau", "file", Value::map({{"path", k_nouveau_off}, {"content", k_nouveau}})));
+    std::string content(k_nouveau);
+    if (fit_.kept && !facts_.nvidia.managed) content += format("{}\n", k_driver_of_others);
+    parts_.push_back(part("nouveau", "file", Value::map({{"path", k_nouveau_off}, {"content", content}})));
     if (stack_.origin.value == "ubuntu") {
       constexpr std::string_view k_drop_in =
           "/etc/systemd/system/nvidia-persistenced.service.d/rigsetup.conf";
@@ -71,7 +73,7 @@ class DriverParts {
     add_packages();
     add_modules();
     add_services();
-    parts_.push_back(part("answers", "nvidia_gpu", Value::map()));
+    parts_.push_back(part("answers", "nvidia_gpu", driven()));
     return std::move(parts_);
   }
 
@@ -129,7 +131,14 @@ class DriverParts {
     if (version.find('.') != std::string::npos) fields.set("version", version);
     add_late("modules", "nvidia_modules", std::move(fields));
     if (stack_.enrolment) add_late("enrolment", "mok_enrolment", Value::map());
-    add_late("loaded", "nvidia_loaded", Value::map());
+    add_late("loaded", "nvidia_loaded", driven());
+  }
+
+  /// Which GPUs, as the parts are told that look at them.
+  Value driven() const {
+    Value fields = Value::map();
+    if (!stack_.left_out.empty()) fields.set("without", Value::strings(stack_.left_out));
+    return fields;
   }
 
   void add_late(std::string name, std::string_view kind, Value fields) {
@@ -138,6 +147,8 @@ class DriverParts {
   }
 
   void add_services() {
+    // In a container whoever runs it keeps the GPUs ready.
+    if (facts_.machine && !facts_.machine->container.empty() && !facts_.has_systemd) return;
     const auto service = [&](std::string name, std::string_view unit) {
       add_late(std::move(name), "service", Value::map({{"name", unit}}));
     };
@@ -186,11 +197,12 @@ std::string choice_of(const Fit& fit, const Step& step, const Facts& facts) {
                 join(reasons, "; "));
 }
 
-/// Is a key enrolled already that DKMS signs with?
+/// Is the key enrolled already that DKMS signs with?
 bool has_key(const Facts& facts) {
   if (!facts.machine) return false;
   const std::vector<SecureBoot::Key>& keys = facts.machine->secure_boot.dkms_keys;
-  return std::any_of(keys.begin(), keys.end(), [](const SecureBoot::Key& key) { return key.enrolled; });
+  return std::any_of(keys.begin(), keys.end(),
+                     [](const SecureBoot::Key& key) { return key.in_use && key.enrolled; });
 }
 
 constexpr std::string_view k_screens =

@@ -8,6 +8,7 @@
 #include <rigsetup/facts/nvml.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/driver_use.hpp"
 #include "resource/probe.hpp"
 
 namespace rigsetup {
@@ -39,6 +40,8 @@ constexpr NvmlCause k_nvml_causes[] = {
 /// they answer. The first rung that fails is the cause of all above it.
 class NvidiaGpu final : public Check {
  public:
+  explicit NvidiaGpu(const Fields& fields) : without_(fields.texts("without")) {}
+
   Checked check(const Context& context) const override {
     if (!can_ask_machine(context.host)) {
       return {Deferred{"the GPU is looked at on the first boot"}, {}};
@@ -51,13 +54,13 @@ class NvidiaGpu final : public Check {
  private:
   using Result = decltype(Checked::result);
 
-  static Result judge(const Context& context, std::vector<Evidence>& evidence) {
+  Result judge(const Context& context, std::vector<Evidence>& evidence) const {
     const Facts facts = gather_facts(context.host);
-    std::vector<Gpu> gpus = facts.machine->gpus;
-    std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia(); });
-    // Beside others, one that is kept for a virtual machine is meant to be.
-    const auto is_given_away = [](const Gpu& gpu) { return gpu.is_given_away(); };
-    if (!std::ranges::all_of(gpus, is_given_away)) std::erase_if(gpus, is_given_away);
+    std::vector<Gpu> gpus = gpus_for_driver(*facts.machine, without_);
+    if (gpus.empty()) {  // then one that is kept for a virtual machine is not meant to be
+      gpus = facts.machine->gpus;
+      std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia(); });
+    }
     if (gpus.empty()) {
       return Failed{"there is no NVIDIA GPU on the PCI bus",
                     "look whether the card is seated and powered: lspci -d 10de:"};
@@ -147,12 +150,15 @@ class NvidiaGpu final : public Check {
     return {format("{}{}{}{}", of, said, error.text.empty() ? "" : ", ", printable(error.text)),
             "dmesg may tell more"};
   }
+
+  std::vector<std::string> without_;
 };
 
 std::string title(const Fields&) { return "NVIDIA GPUs answer"; }
 
-std::unique_ptr<Check> make(const Step&, const Attachments&, Complaints&) {
-  return std::make_unique<NvidiaGpu>();
+std::unique_ptr<Check> make(const Step& step, const Attachments&, Complaints& complaints) {
+  complain_of_devices(step.fields, complaints);
+  return std::make_unique<NvidiaGpu>(step.fields);
 }
 
 }  // namespace
@@ -165,7 +171,12 @@ const Kind& nvidia_gpu_kind() {
           "boot.",
       .sort = Sort::check,
       .example = "- nvidia_gpu:\n",
-      .fields = {},
+      .fields =
+          {
+              {.name = "without",
+               .type = FieldType::texts,
+               .summary = "device ids of GPUs that the driver is too new for, as lspci -n shows them: 128b"},
+          },
       .reads_only = false,
       .title = title,
       .make_check = make,

@@ -19,13 +19,6 @@ namespace {
 
 constexpr const char* k_persistenced = "nvidia-persistenced";
 
-/// Those that the driver may drive: not what is kept for a virtual machine.
-std::vector<Gpu> gpus_for_driver(const Facts& facts) {
-  std::vector<Gpu> gpus = facts.machine->gpus;
-  std::erase_if(gpus, [](const Gpu& gpu) { return !gpu.is_nvidia() || gpu.is_given_away(); });
-  return gpus;
-}
-
 std::vector<std::string> driven_otherwise(const std::vector<Gpu>& gpus) {
   std::vector<std::string> found;
   for (const Gpu& gpu : gpus) {
@@ -111,18 +104,20 @@ RebootRequired reboot(const Host& host, const Facts& facts, const std::string& w
 
 class NvidiaLoaded final : public Resource {
  public:
+  explicit NvidiaLoaded(const Fields& fields) : without_(fields.texts("without")) {}
+
   Inspection inspect(const Host& host, std::stop_token) const override {
     if (!can_ask_machine(host)) return AsWanted{"it is loaded at the first boot"};
     const Facts facts = gather_facts(host);
     if (const auto reason = not_to_load(facts); !reason.empty()) return AsWanted{reason};
     const std::string wanted = installed_driver(facts.nvidia);
     if (wanted.empty()) return Pending{"the driver is not installed yet"};
-    const auto gpus = gpus_for_driver(facts);
-    const auto others = driven_otherwise(gpus);
+    const auto all = gpus(facts);
+    const auto others = driven_otherwise(all);
     const auto& loaded = facts.machine->nvidia;
     if (loaded && loaded->version == wanted && others.empty()) {
       return AsWanted{
-          format("{} drives {}", wanted, gpus.size() == 1 ? "the GPU" : format("{} GPUs", gpus.size()))};
+          format("{} drives {}", wanted, all.size() == 1 ? "the GPU" : format("{} GPUs", all.size()))};
     }
     std::string have = loaded ? loaded->version + " is loaded" : "not loaded";
     for (const auto& other : others) have += ", " + other;
@@ -140,11 +135,11 @@ class NvidiaLoaded final : public Resource {
       throw cannot_load("it is not installed", "an earlier step must install it", Code::not_found);
     }
     const auto& loaded = facts.machine->nvidia;
-    const auto others = driven_otherwise(gpus_for_driver(facts));
+    const auto others = driven_otherwise(gpus(facts));
     const bool right = loaded && loaded->version == wanted;
     if (right && others.empty()) return Done{};
     if (auto later = wait_for_kernel(host, facts, wanted)) return *later;
-    for (const Gpu& gpu : gpus_for_driver(facts)) {
+    for (const Gpu& gpu : gpus(facts)) {
       // One that nothing drives is taken once the module is loaded, and not later.
       if (gpu.driver != "nvidia" && (right || !gpu.driver.empty())) {
         return reboot(host, facts, join(others, ", "));
@@ -167,11 +162,13 @@ class NvidiaLoaded final : public Resource {
   }
 
  private:
+  std::vector<Gpu> gpus(const Facts& facts) const { return gpus_for_driver(*facts.machine, without_); }
+
   /// Why nothing is to be loaded on this machine; empty: it is.
-  static std::string not_to_load(const Facts& facts) {
+  std::string not_to_load(const Facts& facts) const {
     if (!facts.machine->container.empty()) return "the machine that a container runs on loads it";
     if (!facts.has_nvidia_gpu()) return "there is no NVIDIA GPU";
-    if (gpus_for_driver(facts).empty()) return "every NVIDIA GPU is kept for virtual machines";
+    if (gpus(facts).empty()) return "every NVIDIA GPU is kept for virtual machines or too old for it";
     return "";
   }
 
@@ -266,12 +263,15 @@ class NvidiaLoaded final : public Resource {
                                     failure_text("systemctl start", finished)),
                              format("journalctl -u {} tells why", k_persistenced));
   }
+
+  std::vector<std::string> without_;
 };
 
 std::string title(const Fields&) { return "NVIDIA driver loaded"; }
 
-std::unique_ptr<Resource> make(const Step&, const Attachments&, Complaints&) {
-  return std::make_unique<NvidiaLoaded>();
+std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints& complaints) {
+  complain_of_devices(step.fields, complaints);
+  return std::make_unique<NvidiaLoaded>(step.fields);
 }
 
 }  // namespace
@@ -283,7 +283,12 @@ const Kind& nvidia_loaded_kind() {
           "The installed driver is the one that is loaded, and it drives every NVIDIA GPU. It is loaded "
           "anew where nothing uses the old one; otherwise a reboot is asked for.",
       .example = "- nvidia_loaded:\n",
-      .fields = {},
+      .fields =
+          {
+              {.name = "without",
+               .type = FieldType::texts,
+               .summary = "device ids of GPUs that the driver is too new for, as lspci -n shows them: 128b"},
+          },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(10),
       .independent_of = {"virtualenv"},

@@ -66,7 +66,16 @@ std::vector<compat::Offer> installed_offers(const Facts& facts) {
   return offers;
 }
 
-std::optional<std::vector<compat::Offer>> archive_offers(const Recipe& recipe, const Surroundings& around) {
+std::vector<std::string> headerless_kernels(const Facts& facts) {
+  std::vector<std::string> releases;
+  for (const InstalledKernel& kernel : facts.kernels.installed) {
+    if (kernel.image && !kernel.headers && kernel.release != facts.kernels.newest)
+      releases.push_back(kernel.release);
+  }
+  return releases;
+}
+
+std::optional<OffersFound> archive_offers(const Recipe& recipe, const Surroundings& around) {
   const auto platform = around.compat.platforms.find(around.facts.platform());
   if (!around.ask_archives || platform == around.compat.platforms.end()) return std::nullopt;
   std::vector<Expansion::Part> repositories;
@@ -80,12 +89,16 @@ std::optional<std::vector<compat::Offer>> archive_offers(const Recipe& recipe, c
     if (!of_distribution && origin.repository.fingerprint.empty()) continue;  // whose key nobody has read
     if (auto part = repository_part(origin.name, recipe, around)) repositories.push_back(std::move(*part));
   }
-  std::vector<compat::Offer> offers;
-  for (const apt::Offer& offer : around.ask_archives(repositories, k_names)) {
+  std::vector<std::string> names = k_names;
+  for (const std::string& release : headerless_kernels(around.facts))
+    names.push_back("linux-headers-" + release);
+  const ArchiveAnswer answer = around.ask_archives(repositories, names);
+  OffersFound found{{}, answer.unreachable};
+  for (const apt::Offer& offer : answer.offers) {
     std::string origin = origin_of(offer, platform->second);
-    if (!origin.empty()) offers.push_back({offer.package, offer.version, std::move(origin)});
+    if (!origin.empty()) found.offers.push_back({offer.package, offer.version, std::move(origin)});
   }
-  return offers;
+  return found;
 }
 
 }  // namespace rigsetup

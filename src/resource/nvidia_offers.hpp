@@ -13,7 +13,14 @@ namespace rigsetup {
 /// What is installed, as an archive that has nothing else: a choice that it bears out has nothing to install.
 std::vector<compat::Offer> installed_offers(const Facts& facts);
 
+/// Kernels that can boot and have no headers, but for the newest: that one's come with its meta package.
+std::vector<std::string> headerless_kernels(const Facts& facts);
+
+struct OffersFound {
+  std::vector<compat::Offer> offers;
+  std::optional<Error> unreachable;  ///< why an archive is not among them that the target does not have yet
+};
 /// What the archives have that this recipe's steps may take from; nothing where nobody may look.
-std::optional<std::vector<compat::Offer>> archive_offers(const Recipe& recipe, const Surroundings& around);
+std::optional<OffersFound> archive_offers(const Recipe& recipe, const Surroundings& around);
 
 }  // namespace rigsetup

@@ -84,6 +84,7 @@ const Step* owner_of(const compat::Refusal& refusal, const Recipe& recipe, const
 void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel = facts.kernels.newest;
   wishes.kernel_flavour = facts.kernels.flavour;
+  wishes.headerless = headerless_kernels(facts);
   if (!facts.machine) return;
   for (const Gpu& gpu : facts.machine->gpus) {
     if (gpu.is_nvidia() && !gpu.is_given_away()) wishes.gpus.push_back(gpu.device_id);
@@ -222,6 +223,28 @@ bool is_whole(const Attempt& made, const Facts& facts, bool may_ask) {
   });
 }
 
+/// What is installed may not fit any more: first the driver may move, then only what the recipe says counts.
+Attempt choose_from_archives(const Recipe& recipe, const Surroundings& around) {
+  auto found = archive_offers(recipe, around);
+  std::optional<std::vector<compat::Offer>> offers;
+  if (found) {
+    offers = std::move(found->offers);
+    const std::vector<compat::Offer> installed = installed_offers(around.facts);
+    offers->insert(offers->end(), installed.begin(), installed.end());
+  }
+  Attempt made;
+  for (const Keep& keep : {Keep{true, true}, Keep{true, false}, Keep{false, false}}) {
+    made = attempt(recipe, around, keep, offers);
+    if (std::holds_alternative<compat::Stack>(made.chosen)) break;
+  }
+  if (!found || !found->unreachable) return made;
+  // What was refused might be there.
+  if (std::holds_alternative<compat::Refusal>(made.chosen)) throw Error(*found->unreachable);
+  made.fit.stack.warnings.push_back(
+      format("{}: nothing was chosen from that archive.", found->unreachable->message()));
+  return made;
+}
+
 Place place_of(const Step& step, const compat::Refusal& refusal) {
   return step.fields.place(step.kind == "nvidia_driver" ? refusal.wish : "version");
 }
@@ -264,22 +287,15 @@ bool bears_on_stack(const Step& step, const Facts& facts) {
 
 std::optional<Fit> choose_for(const Step& step, const Recipe& recipe, const Surroundings& around,
                               Complaints& complaints) {
-  const std::vector<compat::Offer> installed = installed_offers(around.facts);
-  Attempt made = attempt(recipe, around, {}, installed);
+  Attempt made = attempt(recipe, around, {}, installed_offers(around.facts));
   const bool may_ask = static_cast<bool>(around.ask_archives);
-  if (is_there(made, recipe, around.facts) && is_whole(made, around.facts, may_ask))
-    return std::move(made.fit);
-  auto offers = archive_offers(recipe, around);
-  if (offers) offers->insert(offers->end(), installed.begin(), installed.end());
-  // What is installed may not fit any more: first the driver may move, then only what the recipe says counts.
-  for (const Keep& keep : {Keep{true, true}, Keep{true, false}, Keep{false, false}}) {
-    made = attempt(recipe, around, keep, offers);
-    if (std::holds_alternative<compat::Stack>(made.chosen)) return std::move(made.fit);
-  }
-  const auto& refusal = std::get<compat::Refusal>(made.chosen);
-  const Step* owner = owner_of(refusal, recipe, around);
+  const bool is_enough = is_there(made, recipe, around.facts) && is_whole(made, around.facts, may_ask);
+  if (!is_enough) made = choose_from_archives(recipe, around);
+  const auto* refusal = std::get_if<compat::Refusal>(&made.chosen);
+  if (refusal == nullptr) return std::move(made.fit);
+  const Step* owner = owner_of(*refusal, recipe, around);
   if (owner == nullptr || owner->id == step.id) {
-    complaints.push_back({place_of(step, refusal), refusal.reason, refusal.hint});
+    complaints.push_back({place_of(step, *refusal), refusal->reason, refusal->hint});
   }
   return std::nullopt;
 }

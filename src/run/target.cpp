@@ -60,18 +60,27 @@ std::optional<apt::Source> source_of(const Expansion::Part& part, const Host& ho
   return resource->source(host, asking.downloads, asking.work, asking.stop);
 }
 
-std::vector<apt::Offer> ask_archives(const Host& host, const std::vector<Expansion::Part>& repositories,
-                                     const std::vector<std::string>& patterns, const Asking& asking) {
+ArchiveAnswer ask_archives(const Host& host, const std::vector<Expansion::Part>& repositories,
+                           const std::vector<std::string>& patterns, const Asking& asking) {
   Progress asks;
   asks.label = "looking what the archives have";
   asking.reporter.progress(asks);
   std::vector<apt::Source> sources;
-  for (const Expansion::Part& part : repositories) {
-    if (auto source = source_of(part, host, asking)) sources.push_back(std::move(*source));
+  std::optional<Error> unreachable;
+  try {
+    for (const Expansion::Part& part : repositories) {
+      if (auto source = source_of(part, host, asking)) sources.push_back(std::move(*source));
+    }
+    asking.archive.prepare(sources, asking.reporter, asking.stop);
+  } catch (const Error& error) {
+    // The target's own may have all that is wished for.
+    if (repositories.empty() || error.code() != Code::network) throw;
+    unreachable = error;
+    sources.clear();
+    asking.archive.prepare(sources, asking.reporter, asking.stop);
   }
-  asking.archive.prepare(sources, asking.reporter, asking.stop);
   asking.reporter.progress(asks);
-  return asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy());
+  return {asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy()), unreachable};
 }
 
 }  // namespace
@@ -110,7 +119,7 @@ LookAround look_around(const Host& host, const Settings& settings, const Asking&
   return [&host, look = look_around(host, settings), asking] {
     Surroundings around = look();
     if (host.described) return around;  // nothing that could be asked
-    around.ask_archives = [&host, asking, known = std::optional<std::vector<apt::Offer>>()](
+    around.ask_archives = [&host, asking, known = std::optional<ArchiveAnswer>()](
                               const auto& repositories, const auto& patterns) mutable {
       if (!known) known = ask_archives(host, repositories, patterns, asking);
       return *known;

@@ -121,6 +121,24 @@ TEST_CASE("the other kind of modules takes the place of the first, in either arc
   CHECK(bench.driver_versions().size() == 1);
 }
 
+TEST_CASE("an archive in trouble keeps nobody from what another has") {
+  DriverBench bench;
+  bench.nvidia.break_down();
+  bench.want_driver("branch: \"580\", origin: auto, modules: open");
+  const Said plan = bench.machine.plan();
+  INFO(shown(plan));
+  CHECK_THAT(plan.out, Contains(k_580) && Contains("nothing was chosen from that archive"));
+  const Said applied = bench.apply();
+  INFO(shown(applied));
+  REQUIRE(applied.status == 0);
+  CHECK(bench.driver_versions() == Texts{k_580});
+  bench.want_driver("branch: \"595\", origin: nvidia, modules: open");
+  const Said refused = bench.machine.plan();
+  INFO(shown(refused));
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.errors, Contains("503"));
+}
+
 TEST_CASE("what is no part of the GPU stack is not removed for a driver without a word") {
   DriverBench bench;
   Deb rival;

@@ -134,6 +134,11 @@ void NvidiaArchive::make_known(const fs::path& root) const {
              format("deb [signed-by=/etc/apt/keyrings/nvidia.asc] {} /\n", url()));
 }
 
+void NvidiaArchive::break_down() {
+  for (const char* file : {"InRelease", "Release"})
+    server_.fail(format("/{}/{}", k_flat, file), {.times = -1, .status = 503});
+}
+
 std::string NvidiaArchive::url() const { return format("{}/{}/", server_.url(), k_flat); }
 
 void NvidiaArchive::write_tables(const fs::path& recipes) const {

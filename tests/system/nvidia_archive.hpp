@@ -24,6 +24,8 @@ class NvidiaArchive {
   std::string url() const;
   /// A further release of the driver ("595.99.02"), with its pinning package.
   void offer_driver(const std::string& upstream);
+  /// Its server is in trouble from now on.
+  void break_down();
   /// The repository as a source of apt's, for a root that is set up by hand.
   void make_known(const std::filesystem::path& root) const;
 

@@ -40,6 +40,8 @@ struct Wishes {
   std::string today;              ///< "2026-11-26", for ends of life; empty: nothing has ended
   std::optional<std::vector<Offer>> offers;  ///< what the archives have; nothing: nobody has looked yet
   bool dkms = false;  ///< modules that DKMS builds are installed, and are to be left alone
+  std::vector<std::string> headerless =
+      {};  ///< releases of the other kernels that can boot and have no headers
 };
 
 struct Package {
@@ -70,6 +72,8 @@ struct Stack {
   std::string library_repository;     ///< the same for CUDA and cuDNN
   std::vector<std::string> warnings;  ///< sentences
   bool unpinned = false;              ///< the archives have no package that keeps the driver at its branch
+  std::vector<std::string> left_out =
+      {};  ///< device ids of the GPUs that stay without a driver beside the others
 };
 
 /// Why not, and the nearest wish that would do.

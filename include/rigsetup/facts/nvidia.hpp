@@ -56,6 +56,8 @@ bool is_nvidia_package(std::string_view name, std::string_view maintainer);
 
 /// The file by which rigsetup itself keeps nouveau from being loaded, where it sets the driver up.
 inline constexpr const char* k_nouveau_off = "/etc/modprobe.d/rigsetup-nouveau.conf";
+/// Its line where the driver was there before rigsetup, and may be moved only by who brought it.
+inline constexpr std::string_view k_driver_of_others = "# The driver was installed by others.";
 
 /// What is installed in the target of NVIDIA's stack, by whatever way it came.
 struct NvidiaStack {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include <rigsetup/apt/archive.hpp>
 #include <rigsetup/apt/repositories.hpp>
+#include <rigsetup/base/error.hpp>
 #include <rigsetup/compat/tables.hpp>
 #include <rigsetup/data/value.hpp>
 #include <rigsetup/facts/facts.hpp>
@@ -57,6 +59,13 @@ using Expansions = std::map<std::string, Expansion>;
 Value to_value(const Expansions& expansions);
 Expansions expansions_from(const Value& value);  ///< throws Error(invalid)
 
+/// What archives have.
+struct ArchiveAnswer {
+  std::vector<apt::Offer> offers;
+  /// Why those that would be added are not among them; the target's own are.
+  std::optional<Error> unreachable = {};
+};
+
 /// What composites are fitted to.
 struct Surroundings {
   Facts facts;
@@ -65,9 +74,9 @@ struct Surroundings {
   std::string today;                              ///< "2026-11-26"
   Complaints complaints;                          ///< of the tables
   /// Every version that the archives have of the packages whose names match: those of the target, and those
-  /// that these parts would add. Throws Error when they cannot be reached. Empty: nobody may look.
-  std::function<std::vector<apt::Offer>(const std::vector<Expansion::Part>& repositories,
-                                        const std::vector<std::string>& patterns)>
+  /// that these parts would add. Throws Error when none can be reached. Empty: nobody may look.
+  std::function<ArchiveAnswer(const std::vector<Expansion::Part>& repositories,
+                              const std::vector<std::string>& patterns)>
       ask_archives = {};
 };
 /// `tables`: folders of tables of what fits what.

@@ -148,6 +148,18 @@ TEST_CASE("what is over, or stays behind, is said") {
                                       "hand."});
 }
 
+TEST_CASE("DKMS gets the headers of every kernel that can boot, as far as the archive has them") {
+  compat::Wishes wishes = test::bookworm({"2684"});
+  const std::string before = test::names(fit(wishes).signing.packages);
+  wishes.headerless = {"6.1.0-48-amd64", "6.1.0-31-amd64"};
+  CHECK(test::names(fit(wishes).signing.packages) == before);  // nobody has looked
+  wishes.offers = std::vector<compat::Offer>{{"linux-headers-6.1.0-48-amd64", "6.1.172-1", "debian"},
+                                             {"nvidia-driver", "535.261.03-1", "debian"},
+                                             {"nvidia-kernel-dkms", "535.261.03-1", "debian"}};
+  CHECK(test::names(fit(wishes).signing.packages) ==
+        "linux-headers-amd64 linux-headers-6.1.0-48-amd64 dkms gcc-12");
+}
+
 TEST_CASE("words become what the archives really have") {
   compat::Wishes wishes = test::jammy({"2684"});
   wishes.nvswitch = true;

@@ -124,7 +124,7 @@ TEST_CASE("repositories, their keys and their keyrings") {
        "d93190d50b98ad4699ff40f4f7af50f16a76dac3bb8da1eaaf366d47898ff8df"},
       {"ubuntu-24.04", "nvidia", base + "ubuntu2404/x86_64/", key,
        "d2a6b11c096396d868758b86dab1823b25e14d70333f1dfa74da5ddaf6a06dba"},
-      {"debian-12", "nvidia", base + "debian12/x86_64/", "", ""},
+      {"debian-12", "nvidia", base + "debian12/x86_64/", key, ""},
       {"debian-13", "nvidia", base + "debian13/x86_64/", "02182E60104FCDC26EAE1B8597A5D4CB8793F200", ""},
       {"ubuntu-22.04", "ubuntu", "distribution", "", ""},
       {"debian-12", "debian", "distribution", "", ""},

@@ -354,6 +354,37 @@ TEST_CASE("a driver that rigsetup set up makes room without a word, one of anoth
   CHECK(machine.consents(other).size() == 3);  // one a package
 }
 
+TEST_CASE("a driver that was there before stays that of others, however often it was kept") {
+  Machine machine("two-gpus-jammy");
+  for (int times = 0; times < 2; ++times) {
+    const auto kept = machine.read(k_recommended);
+    CHECK(machine.consents(kept).empty());
+    machine.file(k_nouveau_off, part(kept, "nvidia_driver.nouveau").text("content"));
+  }
+  const auto moved = machine.read("- nvidia_driver: {branch: production}\n");
+  CHECK(machine.consents(moved).size() == 3);  // one a package
+  machine.file(k_nouveau_off, part(moved, "nvidia_driver.nouveau").text("content"));
+  CHECK(machine.consents(machine.read("- nvidia_driver: {branch: production}\n")).empty());
+}
+
+TEST_CASE("a GPU that the driver is too new for holds up neither its loading nor the proof") {
+  Machine machine("two-gpus-jammy");
+  machine.file("/sys/bus/pci/devices/0000:02:00.0/device", "0x128b\n");  // GeForce GT 710
+  const auto recipe = machine.read(k_recommended);
+  CHECK_THAT(join(recipe.notes, "\n"), Contains("it stays without one"));
+  CHECK(part(recipe, "nvidia_driver.loaded").texts("without") == Texts{"128B"});
+  CHECK(part(recipe, "nvidia_driver.answers").texts("without") == Texts{"128B"});
+}
+
+TEST_CASE("in a container without systemd no service is asked for") {
+  Machine machine("rtx4090-jammy");
+  CHECK(has_part(machine.read(k_recommended), "nvidia_driver.persistenced"));
+  machine.file("/run/systemd/container", "docker\n");
+  CHECK_FALSE(has_part(machine.read(k_recommended), "nvidia_driver.persistenced"));
+  machine.file("/run/systemd/system/there", "");
+  CHECK(has_part(machine.read(k_recommended), "nvidia_driver.persistenced"));
+}
+
 TEST_CASE("packages of two origins are no driver to be kept") {
   Machine machine("two-gpus-jammy");
   machine.installed("libnvidia-gl", "595.71.05-1ubuntu1");
@@ -394,6 +425,8 @@ TEST_CASE("what cannot be is refused at its place") {
              StartsWith("recipe.yaml:4:29: ") && Contains("debian"));
   CHECK_THAT(Machine("rtx4090-jammy").complaints(k_recommended + "- id: b\n  nvidia_driver: {branch: lts}\n"),
              StartsWith("recipe.yaml:5:") && Contains("one NVIDIA driver"));
+  CHECK_THAT(Machine("rtx4090-jammy").complaints("- nvidia_gpu: {without: [\"GT 710\"]}\n"),
+             Contains("recipe.yaml:4") && Contains("\"GT 710\" is not the device id of a GPU"));
 }
 
 TEST_CASE("Debian's driver is built by DKMS, and its packages are pinned by their own names") {

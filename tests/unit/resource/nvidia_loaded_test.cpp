@@ -96,10 +96,19 @@ TEST_CASE("where nothing can be loaded, it is left to the first boot, or to nobo
   }
   SECTION("with all GPUs given away") {
     rig.drive("vfio-pci");
-    CHECK(look(rig, rig.recipe) == "as wanted: every NVIDIA GPU is kept for virtual machines");
+    CHECK(look(rig, rig.recipe) ==
+          "as wanted: every NVIDIA GPU is kept for virtual machines or too old for it");
   }
   CHECK(rig.error() == "no error");
   CHECK(rig.programs.ran().empty());
+}
+
+TEST_CASE("a GPU that the driver is too new for is let be") {
+  LoadedRig rig;
+  rig.load_old();
+  rig.machine.make_link(k_gpu / "driver", "../../../../bus/pci/drivers/nouveau");
+  CHECK(look(rig, rig.read("- nvidia_loaded: {without: [\"2684\"]}\n")) ==
+        "as wanted: every NVIDIA GPU is kept for virtual machines or too old for it");
 }
 
 TEST_CASE("a driver that is not installed is waited for") {

@@ -34,7 +34,7 @@ struct Archives : test::Rig {
     Surroundings around = surroundings();
     around.ask_archives = [this](const auto& repositories, const auto&) {
       for (const Expansion::Part& part : repositories) asked.push_back(part.name);
-      return offers;
+      return ArchiveAnswer{offers, unreachable};
     };
     said.clear();
     return read_recipe(
@@ -47,6 +47,7 @@ struct Archives : test::Rig {
   }
 
   std::vector<apt::Offer> offers;
+  std::optional<Error> unreachable;
   Texts asked;
   Complaints said;
 };
@@ -66,6 +67,16 @@ TEST_CASE("what the tables do not vouch for is taken when an archive has it, and
   const BuiltRecipe recipe = archives.read(k_newest);
   CHECK(archives.said.empty());
   CHECK(Archives::packages(recipe, "cuda_toolkit.packages").front() == "cuda-toolkit-13-4=13.4.2-1");
+}
+
+TEST_CASE("an archive that cannot be reached is told of where the others do, and is the reason where not") {
+  Archives archives;
+  archives.unreachable = Error(Code::network, "cannot reach the archive");
+  CHECK_THROWS_WITH(archives.read(k_newest), Contains("cannot reach the archive"));
+  archives.offer("cuda-toolkit-13-4", "13.4.1-1");
+  const BuiltRecipe recipe = archives.read(k_newest);
+  CHECK(archives.said.empty());
+  CHECK(recipe.notes == Texts{"cannot reach the archive: nothing was chosen from that archive."});
 }
 
 TEST_CASE("the archives are not asked when there is nothing to get") {
