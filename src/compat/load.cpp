@@ -27,7 +27,7 @@ constexpr Section k_sections[] = {
     {"device_names", read_names}, {"branches", read_branch},
     {"branch_words", read_word},  {"cuda_majors", read_cuda_major},
     {"cuda_releases", read_cuda}, {"cudnn_lines", read_cudnn},
-    {"platforms", read_platform},
+    {"platforms", read_platform}, {"frameworks", read_framework},
 };
 
 constexpr std::string_view k_format_key = "rigsetup-tables";
