@@ -22,5 +22,8 @@ void read_cudnn(const std::string& key, Row& row, Tables& tables);
 void read_platform(const std::string& key, Row& row, Tables& tables);
 // read_framework.cpp
 void read_framework(const std::string& key, Row& row, Tables& tables);
+// clients.cpp
+void read_micromamba(const std::string& key, Row& row, Tables& tables);
+void read_miniforge(const std::string& key, Row& row, Tables& tables);
 
 }  // namespace rigsetup::compat

@@ -9,19 +9,13 @@
 #include <string_view>
 #include <vector>
 
-/// What fits what in NVIDIA's stack, as data: the typed view of recipes/compat/*.yaml,
-/// recipes/platforms/*.yaml and what an administrator laid in /etc/rigsetup/compat.d. Versions are texts in
-/// the order of compare_debian.
-namespace rigsetup::compat {
+#include <rigsetup/compat/basis.hpp>
+#include <rigsetup/compat/clients.hpp>
 
-/// Where a row was read by its author, and when.
-struct Basis {
-  std::string source;  ///< page title or repository path
-  std::string as_of;   ///< "2026-08-03"
-  bool confirmed =
-      true;  ///< false: sources disagree or are silent; counts only where an archive bears it out
-  std::string note;
-};
+/// What fits what in NVIDIA's stack, and the clients that bring the rest, as data: the typed view of
+/// recipes/compat/*.yaml, recipes/platforms/*.yaml and what an administrator laid in /etc/rigsetup/compat.d.
+/// Versions are texts in the order of compare_debian.
+namespace rigsetup::compat {
 
 /// Which kernel modules can drive a device.
 enum class ModuleRule {
@@ -220,6 +214,7 @@ struct Tables {
   std::map<std::string, CudnnLine> cudnn;
   std::map<std::string, Platform> platforms;
   std::map<std::string, Framework> frameworks = {};
+  Clients clients = {};
 
   /// `id` in hex, with or without 0x. Never fails: what is in no table is legacy below 1E00 and new above.
   Device device(std::string_view id) const;
