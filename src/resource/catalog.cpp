@@ -32,6 +32,9 @@ static std::vector<Kind> declared_kinds() {
       KIND(command),         //
       KIND(nvcc_compiles),   //
       KIND(python_import),   //
+      KIND(torch_cuda),      //
+      KIND(tensorflow_gpu),  //
+      KIND(jax_gpu),         //
       KIND(nvidia_gpu),      //
       KIND(libcuda),         //
       KIND(libcudnn),        //

@@ -69,12 +69,13 @@ void add_python(Rig& rig) {
   const auto python = [&rig](const Command& command) {
     if (has_word(command, "venv")) return make_environment(rig, command.argv.back());
     if (has_word(command, "pip")) return pip_install(rig, command);
-    if (!has_word(command, "-c")) return finished(2);
+    auto word = std::find(command.argv.begin(), command.argv.end(), "-c");
+    if (command.argv.end() - word < 3) return finished(2);
     std::string versions;
-    for (std::size_t i = 5; i < command.argv.size(); ++i) {
-      if (command.argv[i] == "missing")
+    for (word += 2; word != command.argv.end(); ++word) {
+      if (*word == "missing")
         return finished(1, "", "Traceback\nModuleNotFoundError: No module named 'missing'\n");
-      versions += command.argv[i] + " 1.0\n";
+      versions += *word + " 1.0\n";
     }
     return finished(0, versions);
   };
@@ -166,6 +167,16 @@ void add_probes(Rig& rig) {
   });
 }
 
+void add_framework(Rig& rig) {
+  const auto answer = parse_json(R"({"answer": {"python": "3.11.2", "version": "2.11.0+cu128", "cuda": "12.8",
+      "architectures": ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120", "compute_120"], "outside": [],
+      "devices": [{"name": "NVIDIA GeForce RTX 4090", "computed": [{"what": "a matrix product", "wrong": 0},
+                                                                   {"what": "a convolution", "wrong": 0}]}]}})");
+  rig.programs.on("python", [answer](const Command& command) {
+    return finished(0, format("{{\"at\": \"importing {}\"}}\n{}\n", command.argv.back(), to_json(answer)));
+  });
+}
+
 void add_runfile(Rig& rig) {
   rig.add_program("/usr/bin/nvidia-uninstall");
   rig.programs.on("nvidia-uninstall", [&rig](const Command& command) {
@@ -207,6 +218,14 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "libcuda" || kind == "libcudnn") {
     add_gpu(rig);
     add_probes(rig);
+  }
+  for (const auto& [check, folder] : std::map<std::string_view, std::filesystem::path>{
+           {"torch_cuda", "/opt/torch"}, {"tensorflow_gpu", "/opt/tensorflow"}, {"jax_gpu", "/opt/jax"}}) {
+    if (kind != check) continue;
+    add_gpu(rig);
+    add_python(rig);
+    make_environment(rig, folder);
+    add_framework(rig);
   }
   if (kind == "python_import") {
     add_python(rig);

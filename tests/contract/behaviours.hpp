@@ -20,8 +20,9 @@ void add_systemctl(Rig& rig);  ///< with the unit nvidia-persistenced.service
 void add_nvcc(Rig& rig);       ///< nvcc with g++-11; its programs find no device
 void add_gpu(Rig& rig);        ///< a machine with one NVIDIA GPU that answers
 void let_nvml_say(Rig& rig, const NvmlAnswer& answer);
-void add_probes(Rig& rig);
+void add_probes(Rig& rig);     ///< libcuda and cuDNN 9.19.0 that compute on it
+void add_framework(Rig& rig);  ///< any `python` has a framework that computes on it
 /// A driver that NVIDIA's .run installer has left.
-void add_runfile(Rig& rig);  ///< libcuda and cuDNN 9.19.0 that compute on it
+void add_runfile(Rig& rig);
 
 }  // namespace rigsetup::test
