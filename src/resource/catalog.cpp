@@ -26,6 +26,7 @@ static std::vector<Kind> declared_kinds() {
       KIND(service),         //
       KIND(nvidia_runfile),  //
       KIND(virtualenv),      //
+      KIND(conda_engine),    //
       KIND(nvidia_modules),  //
       KIND(mok_enrolment),   //
       KIND(nvidia_loaded),   //

@@ -349,7 +349,7 @@ const Kind& virtualenv_kind() {
           },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(60),
-      .independent_of = {"virtualenv", "nvidia_modules", "mok_enrolment", "nvidia_loaded"},
+      .independent_of = {"virtualenv", "nvidia_modules", "mok_enrolment", "nvidia_loaded", "conda_engine"},
       .noun = "Python environment",
       .title = title,
       .make = make,

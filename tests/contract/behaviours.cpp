@@ -207,6 +207,8 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "mok_enrolment") add_secure_boot(rig);
   if (kind == "service") add_systemctl(rig);
   if (kind == "virtualenv") add_python(rig);
+  if (kind == "conda_engine")
+    rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
   if (kind == "nvidia_runfile") add_runfile(rig);
