@@ -23,11 +23,18 @@ struct Section {
   void (*read)(const std::string& key, Row& row, Tables& tables);
 };
 constexpr Section k_sections[] = {
-    {"modules", read_modules},    {"compute_capabilities", read_capability},
-    {"device_names", read_names}, {"branches", read_branch},
-    {"branch_words", read_word},  {"cuda_majors", read_cuda_major},
-    {"cuda_releases", read_cuda}, {"cudnn_lines", read_cudnn},
+    {"modules", read_modules},
+    {"compute_capabilities", read_capability},
+    {"device_names", read_names},
+    {"branches", read_branch},
+    {"branch_words", read_word},
+    {"cuda_majors", read_cuda_major},
+    {"cuda_releases", read_cuda},
+    {"cudnn_lines", read_cudnn},
     {"platforms", read_platform},
+    {"frameworks", read_framework},
+    {"micromamba_releases", read_micromamba},
+    {"miniforge_releases", read_miniforge},
 };
 
 constexpr std::string_view k_format_key = "rigsetup-tables";

@@ -20,5 +20,10 @@ void read_cuda(const std::string& key, Row& row, Tables& tables);
 void read_cudnn(const std::string& key, Row& row, Tables& tables);
 // read_platform.cpp
 void read_platform(const std::string& key, Row& row, Tables& tables);
+// read_framework.cpp
+void read_framework(const std::string& key, Row& row, Tables& tables);
+// clients.cpp
+void read_micromamba(const std::string& key, Row& row, Tables& tables);
+void read_miniforge(const std::string& key, Row& row, Tables& tables);
 
 }  // namespace rigsetup::compat

@@ -7,6 +7,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/base/version.hpp>
+#include <rigsetup/compat/architectures.hpp>
 #include <rigsetup/diagnosis/caller.hpp>
 
 namespace rigsetup::diagnosis {
@@ -159,26 +160,6 @@ void judge_devices(const CallerSide& caller, std::vector<Diagnosis>& found) {
   found.push_back(std::move(one));
 }
 
-/// "8.9" -> 89; 0 for what is none.
-std::size_t compute_number(std::string_view capability) {
-  std::string digits(capability);
-  std::erase(digits, '.');
-  return number_in(digits).value_or(0);
-}
-
-/// Machine code runs on its own major and what is not older in it; PTX on anything that is not older.
-/// "sm_90a" is for one GPU alone.
-bool serves(const std::string& architecture, std::size_t compute) {
-  const auto at = architecture.find('_');
-  if (at == std::string::npos) return false;
-  const auto number = std::string_view(architecture).substr(at + 1);
-  const auto last = number.find_first_not_of("0123456789");
-  const auto built = number_in(number.substr(0, last)).value_or(0);
-  if (built == 0 || built > compute) return false;
-  if (last != std::string_view::npos && number.substr(last) == "a") return built == compute;
-  return architecture.starts_with("compute") || built / 10 == compute / 10;
-}
-
 std::string python_of(const CallerSide& caller) { return printable(caller.python); }
 
 /// What is wrong with the build, whatever the machine's state is.
@@ -210,11 +191,8 @@ void judge_build(const CallerSide& caller, const CallerSide::Framework& framewor
     one.cure = Cure::plan;
     found.push_back(std::move(one));
   }
-  if (framework.architectures.empty()) return;
   for (const auto& card : signs.cards()) {
-    const auto compute = compute_number(card.device.compute);
-    const auto runs = [&](const std::string& one) { return serves(one, compute); };
-    if (compute == 0 || std::ranges::any_of(framework.architectures, runs)) continue;
+    if (compat::have_code_for(framework.architectures, card.device.compute)) continue;
     auto one =
         at_their_side("no-kernel-image", format("{} has no code for {}", name, card.device.text()), evidence);
     one.evidence.push_back({"built for", excerpt(join(framework.architectures, " "))});

@@ -8,12 +8,11 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 #include <rigsetup/fetch/downloads.hpp>
+#include <rigsetup/fetch/network.hpp>
 
 namespace rigsetup {
 namespace {
 
-// Where the administrator's proxy and certificates are said; programs get nothing else of the daemon's
-// environment.
 constexpr const char* k_passed_on[] = {"http_proxy",   "https_proxy",   "HTTPS_PROXY", "all_proxy",
                                        "ALL_PROXY",    "no_proxy",      "NO_PROXY",    "SSL_CERT_FILE",
                                        "SSL_CERT_DIR", "CURL_CA_BUNDLE"};
@@ -38,6 +37,14 @@ class Lines {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> network_environment() {
+  std::vector<std::pair<std::string, std::string>> environment;
+  for (const char* name : k_passed_on) {
+    if (const char* value = std::getenv(name)) environment.emplace_back(name, value);
+  }
+  return environment;
+}
+
 void CurlDownloads::fetch(const Download& download, const Watcher& watcher, std::stop_token stop) {
   std::optional<Value> result;
   Lines lines([&](const std::string& line) {
@@ -52,9 +59,7 @@ void CurlDownloads::fetch(const Download& download, const Watcher& watcher, std:
   Command command;
   command.argv = {"fetch"};
   command.helper = true;
-  for (const char* name : k_passed_on) {
-    if (const char* value = std::getenv(name)) command.environment.emplace_back(name, value);
-  }
+  command.environment = network_environment();
   command.input = to_json(Value::map({{"url", download.url},
                                       {"to", std::filesystem::absolute(download.to).native()},
                                       {"sha256", download.sha256},

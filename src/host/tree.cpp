@@ -222,6 +222,33 @@ std::optional<FileInfo> Tree::info_followed(const std::filesystem::path& path) c
   return info_of(at.status());
 }
 
+std::vector<std::optional<FileInfo>> Tree::infos(const std::filesystem::path& directory,
+                                                 const std::vector<std::string>& names) const {
+  std::vector<std::optional<FileInfo>> infos(names.size());
+  const PathWalk at(fd_, directory, Links::follow);
+  if (!at.exists() || !S_ISDIR(at.status().st_mode)) return infos;
+  const Descriptor top = at.open(O_RDONLY | O_DIRECTORY, "list");
+  Descriptor folder;
+  std::string_view folder_name;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string_view name = names[i];
+    const std::size_t slash = name.rfind('/');
+    const std::size_t last = slash == std::string_view::npos ? 0 : slash + 1;
+    const std::string_view parent = name.substr(0, last);
+    if (name.substr(last) == "..") continue;  // it would lead out of the directory
+    if (!folder || parent != folder_name) {
+      folder_name = parent;
+      folder = Descriptor(
+          open_below(top.get(), parent.empty() ? "." : std::string(parent).c_str(), O_PATH | O_DIRECTORY));
+    }
+    struct stat status {};
+    if (!folder || ::fstatat(folder.get(), names[i].c_str() + last, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    infos[i] = info_of(status);
+  }
+  return infos;
+}
+
 std::optional<std::string> Tree::read(const std::filesystem::path& path, std::size_t limit) const {
   const PathWalk at(fd_, path, Links::follow);
   if (!at.exists()) return std::nullopt;

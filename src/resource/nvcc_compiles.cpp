@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
-#include <rigsetup/base/log.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
 #include "resource/program_file.hpp"
+#include "resource/scratch_folder.hpp"
 
 namespace rigsetup {
 namespace {
@@ -51,30 +50,6 @@ int main() {
 )cuda";
 constexpr int k_no_device = 10;
 constexpr int k_wrong_result = 12;
-
-/// A folder in the target that is gone at the end, also after an Error or a cancel.
-class ScratchFolder {
- public:
-  ScratchFolder(const Tree& files, Owner owner)
-      : files_(files), path_("/tmp/rigsetup-nvcc-" + random_hex(8)) {
-    files_.make_directories("/tmp", 01777);
-    files_.make_directories(path_, 0700, owner);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    // A destructor has nobody to throw to; the folder that stayed is no reason to call the check failed.
-    try {
-      files_.remove_all(path_);
-    } catch (const Error& error) {
-      log(LogLevel::warning, error.message());
-    }
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  const Tree& files_;
-  std::filesystem::path path_;
-};
 
 /// The digits that follow these words; empty when the words are not there.
 std::string number_after(std::string_view text, std::string_view words) {
@@ -126,7 +101,7 @@ class NvccCompiles final : public Check {
     }
     // Code of others never runs as root.
     const Owner owner = code_owner(files, nvcc->parent_path());
-    const ScratchFolder folder(files, owner);
+    const ScratchFolder folder(files, "nvcc", owner);
     files.write(folder.path() / "probe.cu", k_program, 0600, owner);
 
     std::vector<Evidence> evidence;

@@ -6,7 +6,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
-#include "resource/program_file.hpp"
+#include "resource/python_code.hpp"
 
 namespace rigsetup {
 namespace {
@@ -30,36 +30,13 @@ class PythonImport final : public Check {
       : python_(fields.text("python")), modules_(fields.texts("modules")), user_(fields.text("user")) {}
 
   Checked check(const Context& context) const override {
-    const Tree& files = context.host.files;
-    if (!find_program(files, python_)) {
-      return {Failed{format("there is no interpreter {}", python_),
-                     "the step that makes the environment comes first"},
-              {}};
-    }
-    const Owner owner = code_owner(files, std::filesystem::path(python_).parent_path());
-    Command command;
-    command.argv = {python_, "-I", "-B", "-c", std::string(k_script)};  // -B: a check writes no cache files
-    command.argv.insert(command.argv.end(), modules_.begin(), modules_.end());
-    command.timeout = std::chrono::minutes(5);  // the first import of a large framework reads gigabytes
-    if (owner.uid != 0) command.as = owner;
-    if (!user_.empty()) {
-      const auto user = find_user(files, user_);
-      if (!user) return {Failed{format("there is no user {}", user_), "an earlier step must make it"}, {}};
-      if (user->owner.uid == 0 && owner.uid != 0) {
-        return {
-            Failed{format("{} belongs to user {}, and code of others never runs as root", python_, owner.uid),
-                   "leave user out, or name the owner"},
-            {}};
-      }
-      if (user->owner.uid != 0) {
-        command.as = user->owner;
-        command.environment = {{"HOME", user->home}};
-      }
-    }
     Progress progress;
     progress.label = "importing " + join(modules_, ", ");
     context.reporter.progress(progress);
-    return judge(context.host.programs.run(command, context.stop));
+    // The first import of a large framework reads gigabytes.
+    const auto ran = run_python(context, {python_, user_, k_script, modules_, std::chrono::minutes(5)});
+    if (const auto* failed = std::get_if<Failed>(&ran)) return {*failed, {}};
+    return judge(std::get<Finished>(ran));
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
@@ -69,17 +70,43 @@ void add_python(Rig& rig) {
   const auto python = [&rig](const Command& command) {
     if (has_word(command, "venv")) return make_environment(rig, command.argv.back());
     if (has_word(command, "pip")) return pip_install(rig, command);
-    if (!has_word(command, "-c")) return finished(2);
+    auto word = std::find(command.argv.begin(), command.argv.end(), "-c");
+    if (command.argv.end() - word < 3) return finished(2);
     std::string versions;
-    for (std::size_t i = 5; i < command.argv.size(); ++i) {
-      if (command.argv[i] == "missing")
+    for (word += 2; word != command.argv.end(); ++word) {
+      if (*word == "missing")
         return finished(1, "", "Traceback\nModuleNotFoundError: No module named 'missing'\n");
-      versions += command.argv[i] + " 1.0\n";
+      versions += *word + " 1.0\n";
     }
     return finished(0, versions);
   };
   rig.programs.on("python3", python);
   rig.programs.on("python", python);
+}
+
+void add_micromamba(Rig& rig) {
+  rig.add_program("/opt/rigsetup/micromamba/2.9.0-0/micromamba");
+  for (const char* dist : {"python-3.12.4-0", "numpy-1.26.4-0"})
+    rig.downloads.serve(format("https://conda.anaconda.org/conda-forge/linux-64/{}.conda", dist), dist);
+  rig.programs.on("micromamba", [&rig](const Command& command) {
+    const std::filesystem::path prefix = command.argv.at(3);  // install -p PREFIX
+    Value link = Value::list();
+    for (const auto& [name, version] : {std::pair("python", "3.12.4"), std::pair("numpy", "1.26.4")}) {
+      const auto dist = format("{}-{}-0", name, version);
+      const auto record = prefix / "conda-meta" / (dist + ".json");
+      if (rig.root.info(record)) continue;
+      const Value package =
+          Value::map({{"name", name},
+                      {"version", version},
+                      {"build", "0"},
+                      {"sha256", sha256_hex(dist)},
+                      {"url", format("https://conda.anaconda.org/conda-forge/linux-64/{}.conda", dist)}});
+      link.push_back(package);
+      if (!has_word(command, "--dry-run")) rig.add_file(record, to_json(package));
+    }
+    const Value actions = Value::map({{"LINK", std::move(link)}});
+    return finished(0, to_json(Value::map({{"actions", actions}, {"success", true}})) + "\n");
+  });
 }
 
 void add_systemctl(Rig& rig) {
@@ -166,6 +193,16 @@ void add_probes(Rig& rig) {
   });
 }
 
+void add_framework(Rig& rig) {
+  const auto answer = parse_json(R"({"answer": {"python": "3.11.2", "version": "2.11.0+cu128", "cuda": "12.8",
+      "architectures": ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120", "compute_120"], "outside": [],
+      "devices": [{"name": "NVIDIA GeForce RTX 4090", "computed": [{"what": "a matrix product", "wrong": 0},
+                                                                   {"what": "a convolution", "wrong": 0}]}]}})");
+  rig.programs.on("python", [answer](const Command& command) {
+    return finished(0, format("{{\"at\": \"importing {}\"}}\n{}\n", command.argv.back(), to_json(answer)));
+  });
+}
+
 void add_runfile(Rig& rig) {
   rig.add_program("/usr/bin/nvidia-uninstall");
   rig.programs.on("nvidia-uninstall", [&rig](const Command& command) {
@@ -196,6 +233,9 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "mok_enrolment") add_secure_boot(rig);
   if (kind == "service") add_systemctl(rig);
   if (kind == "virtualenv") add_python(rig);
+  if (kind == "conda_engine")
+    rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
+  if (kind == "conda_packages") add_micromamba(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
   if (kind == "nvidia_runfile") add_runfile(rig);
@@ -207,6 +247,14 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "libcuda" || kind == "libcudnn") {
     add_gpu(rig);
     add_probes(rig);
+  }
+  for (const auto& [check, folder] : std::map<std::string_view, std::filesystem::path>{
+           {"torch_cuda", "/opt/torch"}, {"tensorflow_gpu", "/opt/tensorflow"}, {"jax_gpu", "/opt/jax"}}) {
+    if (kind != check) continue;
+    add_gpu(rig);
+    add_python(rig);
+    make_environment(rig, folder);
+    add_framework(rig);
   }
   if (kind == "python_import") {
     add_python(rig);

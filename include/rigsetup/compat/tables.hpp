@@ -9,19 +9,13 @@
 #include <string_view>
 #include <vector>
 
-/// What fits what in NVIDIA's stack, as data: the typed view of recipes/compat/*.yaml,
-/// recipes/platforms/*.yaml and what an administrator laid in /etc/rigsetup/compat.d. Versions are texts in
-/// the order of compare_debian.
-namespace rigsetup::compat {
+#include <rigsetup/compat/basis.hpp>
+#include <rigsetup/compat/clients.hpp>
 
-/// Where a row was read by its author, and when.
-struct Basis {
-  std::string source;  ///< page title or repository path
-  std::string as_of;   ///< "2026-08-03"
-  bool confirmed =
-      true;  ///< false: sources disagree or are silent; counts only where an archive bears it out
-  std::string note;
-};
+/// What fits what in NVIDIA's stack, and the clients that bring the rest, as data: the typed view of
+/// recipes/compat/*.yaml, recipes/platforms/*.yaml and what an administrator laid in /etc/rigsetup/compat.d.
+/// Versions are texts in the order of compare_debian.
+namespace rigsetup::compat {
 
 /// Which kernel modules can drive a device.
 enum class ModuleRule {
@@ -165,6 +159,36 @@ struct Platform {
   std::string gcc_for(std::string_view kernel_release) const;
 };
 
+/// A build of a framework for one CUDA.
+struct FrameworkBuild {
+  std::string cuda;            ///< "12.9"
+  std::string oldest_compute;  ///< "7.5": it has kernels for this and what is newer; empty: not known
+  std::string newest_compute;  ///< "12.0": and for nothing of a later major; empty: PTX serves those
+  Basis basis;
+};
+
+/// Where builds of a framework come from.
+struct FrameworkChannel {
+  std::string name;                   ///< "conda-forge", "pytorch-wheels"
+  std::vector<std::string> packages;  ///< that have kernels, and so a build for GPUs; the first is the one
+  std::vector<std::string> cpu_packages;  ///< that have none
+  std::vector<std::string> for_packages;  ///< that are for it without having kernels themselves
+  std::string gpu_build;                  ///< how the build string of one for GPUs looks: "*cuda*"
+  std::string url;                        ///< its index; "{label}" is "cu126"; empty: one for all
+  std::vector<FrameworkBuild> builds;
+  Basis basis;
+};
+
+struct Framework {
+  std::string name;    ///< "pytorch"
+  std::string title;   ///< "PyTorch"
+  std::string module;  ///< what Python imports
+  std::vector<FrameworkChannel> channels;
+  Basis basis;
+
+  const FrameworkChannel* channel(std::string_view name) const;
+};
+
 /// What is known of one NVIDIA device id.
 struct Device {
   std::string id;            ///< "2684"
@@ -189,6 +213,8 @@ struct Tables {
   std::map<std::string, CudaRelease> cuda;
   std::map<std::string, CudnnLine> cudnn;
   std::map<std::string, Platform> platforms;
+  std::map<std::string, Framework> frameworks = {};
+  Clients clients = {};
 
   /// `id` in hex, with or without 0x. Never fails: what is in no table is legacy below 1E00 and new above.
   Device device(std::string_view id) const;

@@ -54,6 +54,10 @@ class Tree {
 
   std::optional<FileInfo> info(const std::filesystem::path& path) const;  ///< of a link itself (lstat)
   std::optional<FileInfo> info_followed(const std::filesystem::path& path) const;
+  /// Of many files below one directory, by their paths in it ("lib/libz.so"), in their order: of links
+  /// themselves, nothing for what is not there. The way to the directory is walked once.
+  std::vector<std::optional<FileInfo>> infos(const std::filesystem::path& directory,
+                                             const std::vector<std::string>& names) const;
   std::optional<std::string> read(const std::filesystem::path& path, std::size_t limit = 64 << 20) const;
   /// At most `bytes` from there on; less where the file ends.
   std::optional<std::string> read_part(const std::filesystem::path& path, std::uint64_t offset,

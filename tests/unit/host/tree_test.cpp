@@ -109,6 +109,31 @@ TEST_CASE("links are made, replaced, read, and followed inside the tree") {
   CHECK(tree.list("/usr/local/cuda") == std::vector<std::string>{"version.json"});
 }
 
+TEST_CASE("many files below a directory are looked at together, and none outside it") {
+  const test::TemporaryFolder folder;
+  const Tree tree(folder.path());
+  tree.make_directories("/env/lib", 0755, me());
+  tree.write("/env/lib/a", "12", 0644, me());
+  tree.write("/env/b", "1", 0644, me());
+  tree.write("/secret", "12345", 0644, me());
+  tree.make_link("/env/out", "../..");
+  tree.make_link("/env/lib64", "lib");
+  const auto infos = tree.infos(
+      "/env", {"lib/a", "lib/none", "b", "none/a", "lib64/a", "out", "out/secret", "/b", "..", "../secret"});
+  REQUIRE(infos.size() == 10);
+  CHECK(infos[0]->size == 2);
+  CHECK_FALSE(infos[1]);
+  CHECK(infos[2]->size == 1);
+  CHECK_FALSE(infos[3]);
+  CHECK(infos[4]->size == 2);
+  CHECK(infos[5]->type == Type::symlink);
+  CHECK_FALSE(infos[6]);
+  CHECK(infos[7]->size == 1);
+  CHECK_FALSE(infos[8]);
+  CHECK_FALSE(infos[9]);
+  CHECK_FALSE(tree.infos("/nowhere", {"a"})[0]);
+}
+
 TEST_CASE("a write replaces a link and leaves alone what it pointed to") {
   const test::TemporaryFolder folder;
   const Tree tree(folder.path());
