@@ -15,6 +15,7 @@
 #include <rigsetup/apt/repositories.hpp>
 #include <rigsetup/compat/tables.hpp>
 #include <rigsetup/data/value.hpp>
+#include <rigsetup/facts/conda.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/resource/resource.hpp>
 
@@ -69,6 +70,7 @@ struct Surroundings {
   std::function<std::vector<apt::Offer>(const std::vector<Expansion::Part>& repositories,
                                         const std::vector<std::string>& patterns)>
       ask_archives = {};
+  std::vector<FoundConda> conda = {};  ///< that is on the target already
 };
 /// `tables`: folders of tables of what fits what.
 Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
