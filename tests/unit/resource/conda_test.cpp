@@ -76,14 +76,16 @@ TEST_CASE("an engine is complained of at what is wrong with it") {
   CHECK(found[2].message == "\"../x\" is not a version of micromamba");
 }
 
-TEST_CASE("apt does not wait for an engine, nor an engine for apt") {
-  for (const char* other :
-       {"apt_packages", "nvidia_modules", "nvidia_loaded", "mok_enrolment", "virtualenv"}) {
-    INFO(other);
-    const auto& engines = find_kind("conda_engine")->independent_of;
-    CHECK(std::count(engines.begin(), engines.end(), other) == 1);
-    const auto& its = find_kind(other)->independent_of;
-    CHECK(std::count(its.begin(), its.end(), "conda_engine") == 1);
+TEST_CASE("apt does not wait for conda, nor conda for apt") {
+  for (const char* conda : {"conda_engine", "conda_installation"}) {
+    for (const char* other :
+         {"apt_packages", "nvidia_modules", "nvidia_loaded", "mok_enrolment", "virtualenv"}) {
+      INFO(conda << " and " << other);
+      const auto& its = find_kind(conda)->independent_of;
+      CHECK(std::count(its.begin(), its.end(), other) == 1);
+      const auto& others = find_kind(other)->independent_of;
+      CHECK(std::count(others.begin(), others.end(), conda) == 1);
+    }
   }
 }
 
