@@ -156,6 +156,7 @@ Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem
   around.compat = compat::load(tables, around.complaints);
   around.facts = gather_facts(host);
   around.repositories = apt::read_repositories(host.files);
+  around.conda = find_conda(host.files);
   around.today = iso_time(host.clock.now()).substr(0, 10);
   return around;
 }

@@ -178,7 +178,7 @@ const Kind& conda_engine_kind() {
           },
       .usual = std::chrono::seconds(5),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "nvidia_loaded",
-                         "nvidia_runfile", "mok_enrolment", "virtualenv"},
+                         "nvidia_runfile", "mok_enrolment", "virtualenv", "conda_installation"},
       .noun = "conda engine",
       .title = title,
       .make = make,

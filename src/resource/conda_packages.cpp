@@ -201,7 +201,7 @@ const Kind& conda_packages_kind() {
           },
       .usual = std::chrono::seconds(120),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "mok_enrolment",
-                         "nvidia_loaded", "nvidia_runfile", "virtualenv"},
+                         "nvidia_loaded", "nvidia_runfile", "virtualenv", "conda_installation"},
       .noun = "conda environment",
       .title = title,
       .make = make,

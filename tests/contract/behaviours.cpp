@@ -28,6 +28,19 @@ void add_distribution(const Rig& rig, const std::filesystem::path& environment, 
   rig.add_file(info / "METADATA", format("Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n", name));
 }
 
+/// Miniforge's installer, as far as files show it.
+Finished install_conda(const Rig& rig, const Command& command) {
+  const std::filesystem::path prefix = command.argv.at(4);
+  if (!rig.root.info(command.argv.at(1))) return finished(127, "sh: 0: cannot open it\n");
+  if (rig.root.info(prefix) && !has_word(command, "-f"))
+    return finished(1, format("ERROR: File or directory already exists: '{}'\n", prefix.string()));
+  rig.add_file(prefix / "conda-meta/conda-26.7.2-py313h78bf25f_0.json", "{}\n");
+  rig.add_file(prefix / "bin/conda");
+  rig.add_file(prefix / "etc/profile.d/conda.sh");
+  rig.add_file(prefix / "conda-meta/history", "==> now <==\n");
+  return finished(0, "installation finished.\n");
+}
+
 Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
   if (!rig.root.info("/usr/lib/python3.11/ensurepip/__init__.py")) {
     return finished(
@@ -107,6 +120,12 @@ void add_micromamba(Rig& rig) {
     const Value actions = Value::map({{"LINK", std::move(link)}});
     return finished(0, to_json(Value::map({{"actions", actions}, {"success", true}})) + "\n");
   });
+}
+
+void add_miniforge(Rig& rig) {
+  rig.downloads.serve("https://mirror.example.com/Miniforge3-26.7.2-0-Linux-x86_64.sh",
+                      "Miniforge3 26.7.2-0\n");
+  rig.programs.on("sh", [&rig](const Command& command) { return install_conda(rig, command); });
 }
 
 void add_systemctl(Rig& rig) {
@@ -236,6 +255,8 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "conda_engine")
     rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
   if (kind == "conda_packages") add_micromamba(rig);
+  if (kind == "conda_installation") add_miniforge(rig);
+  if (kind == "shell_startup") rig.add_file("/etc/bash.bashrc", "PS1='$ '\n");
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
   if (kind == "nvidia_runfile") add_runfile(rig);

@@ -49,6 +49,11 @@ constexpr const char* k_dpkg_status =
 
 }  // namespace
 
+void add_program(const fs::path& root, const fs::path& program) {
+  copy_into(root, program);
+  for (const auto& library : libraries_of(program)) copy_into(root, library);
+}
+
 void make_tiny_root(const fs::path& root) {
   for (const char* folder : {"usr/bin", "usr/lib", "usr/lib64", "etc", "dev", "proc", "sys", "tmp", "run",
                              "root", "var/lib/dpkg/info", "var/lib/dpkg/updates"}) {
@@ -58,10 +63,8 @@ void make_tiny_root(const fs::path& root) {
   fs::create_directory_symlink("usr/lib", root / "lib");
   fs::create_directory_symlink("usr/lib64", root / "lib64");
   for (const char* name :
-       {"sh", "sleep", "touch", "test", "cat", "mkdir", "rm", "true", "false", "ls", "id"}) {
-    const fs::path program = fs::path("/usr/bin") / name;
-    copy_into(root, program);
-    for (const auto& library : libraries_of(program)) copy_into(root, library);
+       {"sh", "sleep", "touch", "test", "cat", "mkdir", "rm", "true", "false", "ls", "id", "chmod"}) {
+    add_program(root, fs::path("/usr/bin") / name);
   }
   write(root / "etc/os-release",
         "PRETTY_NAME=\"Debian GNU/Linux 12 "

@@ -11,4 +11,7 @@ namespace rigsetup::test {
 /// `hello`.
 void make_tiny_root(const std::filesystem::path& root);
 
+/// Copies another program of this machine into it, with the libraries that it is linked with.
+void add_program(const std::filesystem::path& root, const std::filesystem::path& program);
+
 }  // namespace rigsetup::test

@@ -17,6 +17,7 @@
 #include <rigsetup/base/error.hpp>
 #include <rigsetup/compat/tables.hpp>
 #include <rigsetup/data/value.hpp>
+#include <rigsetup/facts/conda.hpp>
 #include <rigsetup/facts/facts.hpp>
 #include <rigsetup/resource/resource.hpp>
 
@@ -78,6 +79,7 @@ struct Surroundings {
   std::function<ArchiveAnswer(const std::vector<Expansion::Part>& repositories,
                               const std::vector<std::string>& patterns)>
       ask_archives = {};
+  std::vector<FoundConda> conda = {};  ///< that is on the target already
 };
 /// `tables`: folders of tables of what fits what.
 Surroundings surroundings_of(const Host& host, const std::vector<std::filesystem::path>& tables);
