@@ -211,8 +211,9 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   }
   const auto engine = engine_for(step, recipe, around, complaints);
   if (!engine || complaints.size() > before) return {};
-  const std::string path =
-      step.fields.has("path") ? step.fields.text("path") : "/opt/rigsetup/envs/" + step.fields.text("name");
+  const std::string path = step.fields.has("path")
+                               ? step.fields.text("path")
+                               : format("{}/{}", k_conda_environments, step.fields.text("name"));
   expansion.choice = choice_text(*cuda, reasons);
   if (engine->part) expansion.parts.push_back(*engine->part);
   expansion.parts.push_back(

@@ -17,15 +17,14 @@ constexpr std::string_view k_record_head = "rigsetup environment 1";
 
 bool is_python_folder(const std::string& name) { return name.starts_with("python3."); }
 
-/// "Foo_Bar-1.2.dist-info" with the METADATA that makes pip see it.
+constexpr std::string_view k_info = ".dist-info";
+
 void read_packages(const Tree& tree, const std::filesystem::path& folder, PythonEnvironment& environment) {
-  constexpr std::string_view k_ending = ".dist-info";
   for (const auto& name : tree.list(folder)) {
-    if (!name.ends_with(k_ending) || !tree.info(folder / name / "METADATA")) continue;
-    const auto stem = name.substr(0, name.size() - k_ending.size());
-    if (const auto dash = stem.rfind('-'); dash != std::string::npos) {
-      environment.packages[normalised_python_name(stem.substr(0, dash))] = stem.substr(dash + 1);
-    }
+    const auto package = package_of_info(name);
+    if (package.empty() || !is_whole(tree, folder / name)) continue;
+    const auto stem = name.substr(0, name.size() - k_info.size());
+    environment.packages[package] = stem.substr(stem.rfind('-') + 1);
   }
 }
 
@@ -35,7 +34,31 @@ std::string interpreter_name(const Tree& tree, const std::filesystem::path& path
   return real ? real->filename().string() : std::string();
 }
 
+/// "3.12"
+bool is_version(const std::string& text) {
+  return text.starts_with("3.") && text.size() > 2 &&
+         text.find_first_not_of("0123456789", 2) == std::string::npos;
+}
+
+/// The package of the distribution that has this interpreter, where its name tells.
+std::string package_of(const std::string& python) { return is_python_folder(python) ? python : "python3"; }
+
+bool is_build(std::string_view text) {
+  return text == "cpu" || text == "xpu" || text.starts_with("cu1") || text.starts_with("rocm");
+}
+
 }  // namespace
+
+std::string package_of_info(const std::string& folder) {
+  if (!folder.ends_with(k_info) || folder.starts_with('~')) return "";
+  const auto stem = folder.substr(0, folder.size() - k_info.size());
+  const auto dash = stem.rfind('-');
+  return dash == std::string::npos ? "" : normalised_python_name(stem.substr(0, dash));
+}
+
+bool is_whole(const Tree& tree, const std::filesystem::path& info) {
+  return tree.info(info / "METADATA") && tree.info(info / "RECORD");
+}
 
 PythonEnvironment read_python_environment(const Tree& tree, const std::filesystem::path& path) {
   PythonEnvironment environment;
@@ -43,6 +66,7 @@ PythonEnvironment read_python_environment(const Tree& tree, const std::filesyste
   if (!info) return environment;
   environment.exists = true;
   environment.owner = info->owner;
+  environment.path = path;
   if (info->type != FileInfo::Type::directory) return environment;
   environment.is_empty = tree.list(path).empty();
   const auto python = tree.info_followed(path / "bin/python");
@@ -51,7 +75,8 @@ PythonEnvironment read_python_environment(const Tree& tree, const std::filesyste
   const auto interpreter = interpreter_name(tree, path);
   for (const auto& name : tree.list(path / "lib")) {
     if (is_python_folder(name) && (!is_python_folder(interpreter) || name == interpreter)) {
-      read_packages(tree, path / "lib" / name / "site-packages", environment);
+      environment.sites.push_back(path / "lib" / name / "site-packages");
+      read_packages(tree, environment.sites.back(), environment);
     }
   }
   return environment;
@@ -123,6 +148,10 @@ bool runs_interpreter(const Tree& tree, const std::filesystem::path& environment
   return wanted && runs && wanted->inode == runs->inode;
 }
 
+std::string interpreter_of(const std::string& python) {
+  return is_version(python) ? "python" + python : python;
+}
+
 std::string why_no_environments(const Tree& tree, const std::string& python) {
   const auto program = find_program(tree, python);
   if (!program) return python + " is not installed";
@@ -132,7 +161,38 @@ std::string why_no_environments(const Tree& tree, const std::string& python) {
   if (!real || !is_python_folder(real->filename().string())) return "";
   const auto library = real->parent_path().parent_path() / "lib" / real->filename();
   if (!tree.info(library) || tree.info(library / "ensurepip/__init__.py")) return "";
-  return python + " cannot make environments: package python3-venv is not installed";
+  return format("{} cannot make environments: package {}-venv is not installed", python, package_of(python));
+}
+
+std::string how_to_get_environments(const std::string& python) {
+  const auto package = package_of(python);
+  if (package == "python3") return "add the package python3-venv in an apt_packages step above";
+  return format(
+      "add the packages {0} and {0}-venv in an apt_packages step above; a version that the distribution "
+      "does not have needs an apt_repository that has it",
+      package);
+}
+
+std::string build_of_index(std::string_view index_url) {
+  while (index_url.ends_with('/')) index_url.remove_suffix(1);
+  const auto last = index_url.substr(index_url.rfind('/') + 1);
+  return is_build(last) ? std::string(last) : "";
+}
+
+std::map<std::string, std::string> other_builds(const PythonEnvironment& environment,
+                                                const std::vector<PythonRequirement>& requirements,
+                                                std::string_view index_url) {
+  std::map<std::string, std::string> others;
+  const auto wanted = build_of_index(index_url);
+  for (const auto& requirement : requirements) {
+    const auto found = environment.packages.find(requirement.name);
+    if (wanted.empty() || found == environment.packages.end()) continue;
+    const auto plus = found->second.find('+');
+    if (plus == std::string::npos) continue;
+    const auto build = found->second.substr(plus + 1);
+    if (is_build(build) && build != wanted) others[requirement.name] = found->second;
+  }
+  return others;
 }
 
 }  // namespace rigsetup

@@ -22,8 +22,15 @@ struct PythonEnvironment {
   bool made = false;      ///< pyvenv.cfg is there and its interpreter can be reached
   Owner owner;
   std::map<std::string, std::string> packages;  ///< normalised name to version, of whole installations
+  std::filesystem::path path = {};
+  std::vector<std::filesystem::path> sites = {};  ///< the folders that its interpreter finds packages in
 };
 PythonEnvironment read_python_environment(const Tree& tree, const std::filesystem::path& path);
+
+/// The package of a folder "Foo_Bar-1.2.dist-info", normalised; empty for another name.
+std::string package_of_info(const std::string& folder);
+/// Did pip come to the end with it? It writes RECORD last.
+bool is_whole(const Tree& tree, const std::filesystem::path& info);
 
 /// What rigsetup leaves in an environment once it is complete. Without one, or without `asked`, making it was
 /// interrupted.
@@ -46,7 +53,23 @@ std::vector<std::string> lacks(const PythonEnvironment& environment, const Envir
 /// Does the environment run the interpreter that this name stands for? True as well where files cannot tell.
 bool runs_interpreter(const Tree& tree, const std::filesystem::path& environment, const std::string& python);
 
+/// The interpreter that a recipe means: "3.12" is python3.12.
+std::string interpreter_of(const std::string& python);
+
 /// Why an interpreter cannot make environments, as far as files tell; empty when nothing speaks against it.
 std::string why_no_environments(const Tree& tree, const std::string& python);
+
+/// What brings it: a hint.
+std::string how_to_get_environments(const std::string& python);
+
+/// "cu126" of "https://download.pytorch.org/whl/cu126": an index of builds for one kind of GPU; empty: of
+/// any.
+std::string build_of_index(std::string_view index_url);
+
+/// The requirements of which another build is installed than this index has, as "torch 2.7.0+cpu". Their
+/// versions are the same to pip.
+std::map<std::string, std::string> other_builds(const PythonEnvironment& environment,
+                                                const std::vector<PythonRequirement>& requirements,
+                                                std::string_view index_url);
 
 }  // namespace rigsetup

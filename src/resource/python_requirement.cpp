@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "resource/python_requirement.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 #include <rigsetup/base/text.hpp>
@@ -29,6 +30,16 @@ std::vector<std::string> logical_lines(std::string_view text) {
   return lines;
 }
 
+/// "cuda" of `; extra == "cuda"`.
+std::string extra_in(std::string_view marker) {
+  const auto at = marker.find("extra");
+  if (at == std::string_view::npos) return "";
+  const auto quote = marker.find_first_of("\"'", at);
+  if (quote == std::string_view::npos) return "";
+  const auto name = marker.substr(quote + 1);
+  return normalised_python_name(name.substr(0, name.find_first_of("\"'")));
+}
+
 }  // namespace
 
 std::string normalised_python_name(std::string_view name) {
@@ -48,6 +59,7 @@ PythonRequirement parse_python_requirement(std::string_view text) {
   PythonRequirement requirement;
   if (const auto marker = text.find(';'); marker != std::string_view::npos) {
     requirement.conditional = true;
+    requirement.of_extra = extra_in(text.substr(marker));
     text = text.substr(0, marker);
   }
   if (const auto option = text.find(" --"); option != std::string_view::npos) text = text.substr(0, option);
@@ -58,6 +70,8 @@ PythonRequirement parse_python_requirement(std::string_view text) {
   auto rest = trim(text.substr(end));
   if (rest.starts_with('[')) {  // extras
     const auto close = rest.find(']');
+    for (const auto& extra : split(rest.substr(1, close == std::string_view::npos ? close : close - 1), ','))
+      requirement.extras.push_back(normalised_python_name(trim(extra)));
     rest = close == std::string_view::npos ? std::string_view() : trim(rest.substr(close + 1));
   }
   // "./wheel.whl" and "git+https://..." do not tell the name.
@@ -79,6 +93,17 @@ std::vector<PythonRequirement> parse_requirements_file(std::string_view text) {
     requirements.push_back(parse_python_requirement(plain));
   }
   return requirements;
+}
+
+std::string lines_of_requirements(std::string_view text, const std::vector<std::string>& names) {
+  std::string kept;
+  for (const auto& line : logical_lines(text)) {
+    const auto plain = trim(std::string_view(line));
+    if (plain.empty() || plain.front() == '#') continue;
+    const auto name = plain.front() == '-' ? std::string() : parse_python_requirement(plain).name;
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) kept += line + "\n";
+  }
+  return kept;
 }
 
 bool has_hashes(std::string_view requirements_file) {

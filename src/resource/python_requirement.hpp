@@ -10,9 +10,11 @@ namespace rigsetup {
 
 /// One line of what pip is asked for, as much of it as can be judged without pip.
 struct PythonRequirement {
-  std::string name;          ///< normalised; empty for a path or a URL without a name
-  bool any_version = false;  ///< nothing but the name
-  bool conditional = false;  ///< has an environment marker: may rightly be not installed
+  std::string name;                      ///< normalised; empty for a path or a URL without a name
+  bool any_version = false;              ///< nothing but the name
+  bool conditional = false;              ///< has an environment marker: may rightly be not installed
+  std::vector<std::string> extras = {};  ///< asked for in brackets
+  std::string of_extra = {};             ///< its marker is that this extra of another package is asked for
 };
 
 /// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.
@@ -21,6 +23,8 @@ std::string normalised_python_name(std::string_view name);
 PythonRequirement parse_python_requirement(std::string_view text);
 /// The requirements of a file in pip's format; its options and hashes are left to pip.
 std::vector<PythonRequirement> parse_requirements_file(std::string_view text);
+/// Of such a file its options and the requirements of these names, as they stand there.
+std::string lines_of_requirements(std::string_view text, const std::vector<std::string>& names);
 bool has_hashes(std::string_view requirements_file);
 
 }  // namespace rigsetup

@@ -26,6 +26,7 @@ bool has_word(const Command& command, std::string_view word) {
 void add_distribution(const Rig& rig, const std::filesystem::path& environment, const std::string& name) {
   const auto info = environment / "lib/python3.11/site-packages" / (name + "-1.0.dist-info");
   rig.add_file(info / "METADATA", format("Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n", name));
+  rig.add_file(info / "RECORD", format("{0}-1.0.dist-info/METADATA,,\n{0}-1.0.dist-info/RECORD,,\n", name));
 }
 
 /// Miniforge's installer, as far as files show it.
@@ -63,10 +64,10 @@ Finished pip_install(const Rig& rig, const Command& command) {
   for (word += word != command.argv.end(); word != command.argv.end(); ++word) {
     const auto name = word->substr(0, word->find_first_of("=<>~! ;["));
     if (name == "no-such-project") {
-      return finished(1,
-                      out +
-                          "ERROR: Could not find a version that satisfies the requirement no-such-project\n"
-                          "ERROR: No matching distribution found for no-such-project\n");
+      return finished(1, out +
+                             "ERROR: Could not find a version that satisfies the requirement no-such-project "
+                             "(from versions: none)\n"
+                             "ERROR: No matching distribution found for no-such-project\n");
     }
     out += format("Collecting {0}\n  Downloading {0}-1.0-py3-none-any.whl (1.2 MB)\n", name);
     add_distribution(rig, environment, name);

@@ -10,14 +10,20 @@
 namespace rigsetup::test {
 namespace {
 
-/// RECORD has digests in URL-safe base64 without padding, and one without sizes is a valid one for pip: it
-/// writes its own when it installs.
-std::string record_of(const std::filesystem::path& info, const std::map<std::string, std::string>& files) {
-  std::string record;
-  for (const auto& [path, content] : files) record += path + ",,\n";
-  return record + (info / "METADATA").string() + ",,\n" + (info / "WHEEL").string() + ",,\n" +
-         (info / "RECORD").string() + ",,\n";
-}
+/// Packs the folder that it runs in, always into the same bytes, with the RECORD that wheels have.
+constexpr const char* k_pack = R"python(
+import base64, hashlib, pathlib, sys, zipfile
+info, wheel = sys.argv[1:]
+files = {str(path): path.read_bytes() for path in sorted(pathlib.Path(".").rglob("*")) if path.is_file()}
+record = ""
+for path, content in files.items():
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    record += "%s,sha256=%s,%d\n" % (path, digest, len(content))
+files[info + "/RECORD"] = (record + info + "/RECORD,,\n").encode()
+with zipfile.ZipFile(wheel, "w") as archive:
+    for path, content in files.items():
+        archive.writestr(zipfile.ZipInfo(path, (2023, 11, 14, 0, 0, 0)), content)
+)python";
 
 }  // namespace
 
@@ -30,18 +36,13 @@ std::filesystem::path make_wheel(const std::filesystem::path& folder, const Whee
   write_text(content / (info + "/METADATA"), metadata);
   write_text(content / (info + "/WHEEL"),
              "Wheel-Version: 1.0\nGenerator: rigsetup\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
-  write_text(content / (info + "/RECORD"), record_of(info, wheel.files));
   const auto path =
       std::filesystem::absolute(folder) / format("{}-{}-py3-none-any.whl", wheel.name, wheel.version);
   std::filesystem::create_directories(folder);
-  std::filesystem::remove(path);
-  // The whole folder in one archive, always with the same bytes.
-  shell(content.path(), format("find . -exec touch -d @1700000000 {{}} +; "
-                               "find . -type f | LC_ALL=C sort | sed 's,^\\./,,' | "
-                               "python3 -c 'import sys, zipfile\n"
-                               "with zipfile.ZipFile(sys.argv[1], \"w\") as wheel:\n"
-                               "    for line in sys.stdin: wheel.write(line.rstrip())' '{}'",
-                               path.string()));
+  const TemporaryFolder script;
+  write_text(script / "pack.py", k_pack);
+  shell(content.path(),
+        format("python3 -I '{}' '{}' '{}'", (script / "pack.py").string(), info, path.string()));
   return path;
 }
 

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "resource/program_file.hpp"
 #include "resource/python_environment.hpp"
+#include "resource/python_files.hpp"
+#include "resource/python_needs.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 
@@ -62,6 +64,8 @@ TEST_CASE("the packages of an environment are those whose metadata is whole") {
   const std::filesystem::path site = "/opt/e/lib/python3.11/site-packages";
   rig.add_file("/opt/e/pyvenv.cfg");
   rig.add_file(site / "Foo_Bar-1.2.dist-info/METADATA");
+  rig.add_file(site / "Foo_Bar-1.2.dist-info/RECORD");
+  rig.add_file(site / "half-1.0.dist-info/METADATA");  // pip was killed before it wrote RECORD
   rig.add_file(site / "broken-3.0.dist-info/RECORD");
   rig.add_file("/opt/e/lib/python3.9/site-packages/old-1.0.dist-info/METADATA");
   rig.root.make_directories("/opt/e/bin");
@@ -125,4 +129,95 @@ TEST_CASE("code belongs to the first on its path who is not root") {
   CHECK(code_owner(rig.root, "/opt/e/bin") == Owner{});
   std::filesystem::create_directories(rig.root.root() / "home/alice/e/root-owned");
   CHECK(code_owner(rig.root, "/home/alice/e/root-owned") == Owner{1000, 1000});
+}
+
+TEST_CASE("extras, and the conditions under which something is needed") {
+  const auto all = parse_dependencies(
+      "Metadata-Version: 2.1\nName: torch\nRequires-Dist: filelock\nRequires-Dist: nvidia-cudnn-cu12==9.1; "
+      "platform_system == \"Linux\"\nRequires-Dist: optree>=0.13; extra == \"opt-einsum\"\n"
+      "Requires-Dist: ray[default,Tune_x]; extra=='all'\n\nRequires-Dist: not-this\n");
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].name == "filelock");
+  CHECK(all[1].name == "nvidia-cudnn-cu12");
+  CHECK(all[1].of_extra.empty());
+  CHECK(all[2].of_extra == "opt-einsum");
+  CHECK(all[3].of_extra == "all");
+  CHECK(all[3].extras == std::vector<std::string>{"default", "tune-x"});
+}
+
+TEST_CASE("the lines of a requirements file that are about some packages") {
+  const std::string file =
+      "# head\n--index-url https://a.example\nnumpy==1.0 \\\n    --hash=sha256:aa\nsix==1.0 "
+      "--hash=sha256:bb\n";
+  CHECK(lines_of_requirements(file, {"six"}) == "--index-url https://a.example\nsix==1.0 --hash=sha256:bb\n");
+  CHECK(lines_of_requirements(file, {"numpy"}).find("--hash=sha256:aa") != std::string::npos);
+}
+
+TEST_CASE("what nothing needs any more") {
+  test::Rig rig;
+  test::add_python(rig);
+  const std::filesystem::path site = "/opt/e/lib/python3.11/site-packages";
+  const auto add = [&](const std::string& name, const std::string& needs) {
+    rig.add_file(site / (name + "-1.0.dist-info/METADATA"), "Name: " + name + "\n" + needs + "\n");
+    rig.add_file(site / (name + "-1.0.dist-info/RECORD"));
+  };
+  rig.root.make_directories("/opt/e/bin");
+  rig.root.make_link("/opt/e/bin/python", "/usr/bin/python3");
+  add("pip", "");
+  add("setuptools", "");
+  add("torch", "Requires-Dist: filelock\nRequires-Dist: optree; extra == \"opt\"\n");
+  add("filelock", "");
+  add("optree", "Requires-Dist: torch\n");
+  add("pandas", "Requires-Dist: numpy\n");
+  add("numpy", "");
+  const auto rest = [&](const std::string& requirement) {
+    return not_needed(rig.root, read_python_environment(rig.root, "/opt/e"),
+                      {parse_python_requirement(requirement)});
+  };
+  CHECK(rest("torch") == std::vector<std::string>{"numpy", "optree", "pandas"});
+  CHECK(rest("Torch[opt]==1.0") == std::vector<std::string>{"numpy", "pandas"});
+  CHECK(rest("pandas") == std::vector<std::string>{"filelock", "optree", "torch"});
+}
+
+TEST_CASE("files of an environment that are gone or cut short") {
+  test::Rig rig;
+  test::add_python(rig);
+  const std::filesystem::path site = "/opt/e/lib/python3.11/site-packages";
+  rig.root.make_directories("/opt/e/bin");
+  rig.root.make_link("/opt/e/bin/python", "/usr/bin/python3");
+  rig.add_file(site / "six-1.0.dist-info/METADATA", "Name: six\n");
+  rig.add_file(site / "six-1.0.dist-info/RECORD",
+               "six/__init__.py,sha256=x,5\r\nsix/__pycache__/a.pyc,,\n\"six/with, comma.py\",sha256=x,3\n"
+               "../../../bin/six,sha256=x,4\n../../../../elsewhere,sha256=x,9\nsix-1.0.dist-info/RECORD,,\n");
+  rig.add_file(site / "six/__init__.py", "12345");
+  rig.add_file(site / "six/with, comma.py", "123");
+  rig.add_file("/opt/e/bin/six", "1234");
+  const auto damaged = [&](Look look) {
+    return damaged_packages(rig.root, read_python_environment(rig.root, "/opt/e"), look);
+  };
+  const std::vector<std::string> six = {"six"};
+  CHECK(damaged(Look::every_file).empty());
+  SECTION("cut short") { rig.add_file(site / "six/__init__.py", ""); }
+  SECTION("gone") { rig.root.remove(site / "six/with, comma.py"); }
+  SECTION("a program of it is gone") { rig.root.remove("/opt/e/bin/six"); }
+  SECTION("all of it is gone") {
+    rig.root.remove_all(site / "six");
+    CHECK(damaged(Look::folders) == six);
+  }
+  CHECK(damaged(Look::every_file) == six);
+}
+
+TEST_CASE("which build an index has, and which is installed") {
+  CHECK(build_of_index("https://download.pytorch.org/whl/cu126") == "cu126");
+  CHECK(build_of_index("https://download.pytorch.org/whl/cpu/") == "cpu");
+  CHECK(build_of_index("https://pypi.org/simple") == "");
+  PythonEnvironment environment;
+  environment.packages = {
+      {"torch", "2.7.0+cpu"}, {"torchvision", "0.22.0+cu126"}, {"numpy", "2.0"}, {"x", "1+local"}};
+  const std::vector<PythonRequirement> all = parse_requirements_file("torch==2.7.0\ntorchvision\nnumpy\nx\n");
+  using Others = std::map<std::string, std::string>;
+  CHECK(other_builds(environment, all, "https://a.example/whl/cu126") == Others{{"torch", "2.7.0+cpu"}});
+  CHECK(other_builds(environment, all, "https://a.example/whl/cpu") ==
+        Others{{"torchvision", "0.22.0+cu126"}});
+  CHECK(other_builds(environment, all, "https://pypi.org/simple").empty());
 }

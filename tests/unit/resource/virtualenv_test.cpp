@@ -17,6 +17,11 @@ namespace {
 constexpr const char* k_steps = "- virtualenv: {path: /opt/e, packages: [numpy==1.0, six]}\n";
 const std::filesystem::path k_site = "/opt/e/lib/python3.11/site-packages";
 
+void add_info(const Rig& rig, const std::string& name) {
+  rig.add_file(k_site / (name + ".dist-info/METADATA"));
+  rig.add_file(k_site / (name + ".dist-info/RECORD"));
+}
+
 struct PythonRig : Rig {
   PythonRig() { test::add_python(*this); }
   std::vector<std::string> last_argv() const { return programs.ran().back().argv; }
@@ -87,7 +92,7 @@ TEST_CASE("drift of an environment is seen in its files") {
   }
   SECTION("what a pin names was changed") {
     rig.root.remove_all(k_site / "numpy-1.0.dist-info");
-    rig.add_file(k_site / "numpy-2.0.dist-info/METADATA");
+    add_info(rig, "numpy-2.0");
     CHECK(look(rig, recipe).starts_with("numpy 2.0 instead of 1.0 -> "));
     rig.root.remove_all(k_site / "numpy-2.0.dist-info");
   }
@@ -112,8 +117,8 @@ TEST_CASE("what is free to move may have moved") {
   const auto recipe = rig.read(k_steps);
   apply(rig, recipe);
   rig.root.remove_all(k_site / "six-1.0.dist-info");
-  rig.add_file(k_site / "six-2.0.dist-info/METADATA");
-  rig.add_file(k_site / "extra-1.0.dist-info/METADATA");
+  add_info(rig, "six-2.0");
+  add_info(rig, "extra-1.0");
   CHECK(look(rig, recipe).starts_with("as wanted: numpy 1.0, six 2.0"));
 }
 
@@ -166,8 +171,8 @@ TEST_CASE("what pip says last is the cause") {
   PythonRig rig;
   const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [no-such-project]}\n");
   CHECK_THROWS_WITH(apply(rig, recipe),
-                    "cannot make the Python environment /opt/e: pip: exit status 1: No matching distribution "
-                    "found for no-such-project");
+                    "cannot make the Python environment /opt/e: the package index has nothing for "
+                    "no-such-project");
   CHECK(look(rig, recipe).starts_with("an unfinished environment"));
 
   rig.programs.on(
@@ -178,6 +183,75 @@ TEST_CASE("what pip says last is the cause") {
                                       "ERROR: No matching distribution found for six\n");
       });
   CHECK_THROWS_WITH(apply(rig, rig.read(k_steps)), Catch::Contains("pip cannot reach the package index"));
+}
+
+TEST_CASE("a version of Python is an interpreter, and its absence says which packages bring it") {
+  PythonRig rig;
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, python: 3.12, packages: [six]}\n");
+  CHECK(look(rig, recipe) == "pending: python3.12 is not installed");
+  try {
+    apply(rig, recipe);
+    FAIL("it was made");
+  } catch (const Error& error) {
+    CHECK(error.message() == "cannot make the Python environment /opt/e: python3.12 is not installed");
+    CHECK(error.hint().starts_with("add the packages python3.12 and python3.12-venv"));
+  }
+  rig.add_program("/usr/bin/python3.12");
+  rig.root.make_directories("/usr/lib/python3.12");
+  CHECK(look(rig, recipe) ==
+        "pending: python3.12 cannot make environments: package python3.12-venv is not installed");
+}
+
+TEST_CASE("exact takes away what is not needed, and nothing else does") {
+  PythonRig rig;
+  apply(rig, rig.read("- virtualenv: {path: /opt/e, packages: [numpy, six]}\n"));
+  rig.programs.on(
+      [](const Command& command) { return command.argv.size() > 4 && command.argv[4] == "uninstall"; },
+      [&rig](const Command& command) {
+        for (std::size_t i = 7; i < command.argv.size(); ++i)
+          rig.root.remove_all(k_site / (command.argv[i] + "-1.0.dist-info"));
+        return FakePrograms::finished(0);
+      });
+  const auto loose = rig.read("- virtualenv: {path: /opt/e, packages: [six]}\n");
+  apply(rig, loose);
+  CHECK(look(rig, loose) == "as wanted: six 1.0, in all 3 packages");
+  const auto exact = rig.read("- virtualenv: {path: /opt/e, packages: [six], exact: true}\n");
+  CHECK(look(rig, exact) == "made for other requirements -> an environment with nothing but six");
+  apply(rig, exact);
+  CHECK(look(rig, exact) == "as wanted: six 1.0, in all 2 packages");
+  add_info(rig, "intruder-1.0");
+  CHECK(look(rig, exact) == "besides intruder -> an environment with nothing but six");
+  apply(rig, exact);
+  CHECK(look(rig, exact).starts_with("as wanted"));
+}
+
+TEST_CASE("another build of the same version is installed anew, and only that") {
+  PythonRig rig;
+  const std::string fields = "packages: [torch==2.7.0, six], index_url: \"https://a.example/whl/cu126\"";
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, " + fields + "}\n");
+  apply(rig, recipe);
+  rig.root.remove_all(k_site / "torch-1.0.dist-info");
+  add_info(rig, "torch-2.7.0+cpu");
+  CHECK(look(rig, recipe).find("torch 2.7.0+cpu instead of cu126") != std::string::npos);
+  apply(rig, recipe);
+  const auto ran = rig.programs.ran();
+  const auto& anew = ran[ran.size() - 2].argv;
+  CHECK(std::find(anew.begin(), anew.end(), "--force-reinstall") != anew.end());
+  CHECK(std::find(anew.begin(), anew.end(), "--no-deps") != anew.end());
+  CHECK(anew.back() == "torch==2.7.0");
+}
+
+TEST_CASE("what pip left half installed is not taken for whole") {
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  rig.root.remove(k_site / "six-1.0.dist-info/RECORD");
+  rig.add_file(k_site / "~umpy/__init__.py");
+  CHECK(look(rig, recipe).starts_with("no six -> "));
+  apply(rig, recipe);
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+  CHECK(rig.root.info(k_site / "six-1.0.dist-info/RECORD"));
+  CHECK_FALSE(rig.root.info(k_site / "~umpy"));
 }
 
 TEST_CASE("sources and hashes reach pip, and what excludes each other is complained of") {
@@ -199,6 +273,12 @@ TEST_CASE("sources and hashes reach pip, and what excludes each other is complai
   CHECK(faults("packages: [\"--editable\"]").find("is not a requirement") != std::string::npos);
   CHECK(faults("index_url: pypi").find("is not a URL") != std::string::npos);
   CHECK(faults("index_url: \"https://a.example\", wheels: /w").find("either from an index") !=
+        std::string::npos);
+  CHECK(faults("extra_index_urls: [pypi]").find("is not a URL") != std::string::npos);
+  CHECK(faults("extra_index_urls: [\"https://a.example\"], wheels: /w")
+            .find("remove extra_index_urls or wheels") != std::string::npos);
+  CHECK(faults("pylock: r.txt, packages: [six]").find("a lock names all packages") != std::string::npos);
+  CHECK(faults("exact: true, packages: [\"git+https://a.example/x\"]").find("write it with its name") !=
         std::string::npos);
   CHECK(faults("require_hashes: true").find("there is none") != std::string::npos);
   CHECK(faults("requirements: r.txt, packages: [six]").find("packages have no hashes") != std::string::npos);

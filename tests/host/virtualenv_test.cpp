@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+
+// The kind virtualenv with a real Python, a real pip and an index on the loopback that fails when it is told
+// to.
+
+#include <algorithm>
+#include <thread>
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <rigsetup/base/digest.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "tests/contract/rig.hpp"
+#include "tests/host/small_root.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/http_server.hpp"
+#include "tests/support/shell.hpp"
+#include "tests/support/wheel.hpp"
+
+using namespace rigsetup;
+
+namespace {
+
+/// An index of wheels, in the form of PyPI's.
+class Index {
+ public:
+  Index() {
+    add({"six", "1.0", {{"six.py", "version = 1\n"}}});
+    add({"six", "1.1", {{"six.py", "version = 1.1\n"}}});
+    add({"numbers_x", "1.0", {{"numbers_x/__init__.py", "import six\n"}}, {"six<1.1"}});
+    add({"needs_new", "1.0", {{"needs_new.py", ""}}, {"six>=1.1"}});
+    std::map<std::string, std::string> many;
+    for (int i = 0; i < 400; ++i)
+      many["many/part" + std::to_string(i) + ".py"] = std::string(20000, '#') + "\n";
+    add({"many", "1.0", many});
+  }
+  void add(const test::Wheel& wheel) {
+    const auto file = test::make_wheel(folder_ / "files", wheel);
+    auto project = wheel.name;
+    std::replace(project.begin(), project.end(), '_', '-');
+    auto& page = pages_[project];
+    page += "<a href=\"/files/" + file.filename().string() + "\">" + file.filename().string() + "</a><br>\n";
+    test::write_text(folder_ / ("simple/" + project + "/index.html"),
+                     "<!DOCTYPE html><html><body>" + page + "</body></html>");
+  }
+  std::string hash(const std::string& name) const {
+    return sha256_hex(test::file_text(folder_ / ("files/" + name + "-py3-none-any.whl")));
+  }
+  std::string url(const std::string& name) const {
+    return server.url() + "/files/" + name + "-py3-none-any.whl";
+  }
+  std::string fields() const { return "index_url: \"" + server.url() + "/simple\""; }
+
+ private:
+  test::TemporaryFolder folder_;
+  std::map<std::string, std::string> pages_;
+
+ public:
+  test::HttpServer server{[this](const test::HttpRequest& request) {
+    test::HttpReply reply;
+    const bool page = request.path.ends_with('/');
+    const auto file = folder_ / (request.path.substr(1) + (page ? "index.html" : ""));
+    if (!std::filesystem::is_regular_file(file)) return test::HttpReply{404, {}, ""};
+    reply.headers = {{"Content-Type", page ? "text/html" : "application/zip"}};
+    reply.body = test::file_text(file);
+    return reply;
+  }};
+};
+
+class RealRig : public test::Rig {
+ public:
+  RealRig() {
+    test::shell(folder.path(), "chmod 755 .; mkdir home; chown nobody home");
+    std::filesystem::create_directories(folder / "work/jobs");
+  }
+
+  std::string path() const { return (folder / "home/e").string(); }
+  std::filesystem::path site() const {
+    return test::shell(path(), "echo -n $PWD/lib/python3*/site-packages");
+  }
+  BuiltRecipe recipe(const std::string& fields, Attachments attachments = {}) const {
+    return read(
+        "- virtualenv: {path: " + path() + ", owner: nobody, python: /usr/bin/python3, " + fields + "}\n",
+        std::move(attachments));
+  }
+  std::string look(const BuiltRecipe& built) {
+    const auto seen = built.steps.front().resource->inspect(here(), {});
+    if (const auto* wanted = std::get_if<AsWanted>(&seen)) return "as wanted: " + wanted->have;
+    if (const auto* differs = std::get_if<Differs>(&seen)) return differs->have;
+    return "pending";
+  }
+  /// "" or the message, and the hint.
+  std::string apply(const BuiltRecipe& built) {
+    const Host host = here();
+    const Context with = context();
+    // A job's folder must not be there yet.
+    const auto work = folder / ("work/" + std::to_string(++times_));
+    std::filesystem::create_directories(work);
+    const Context itself{host, with.reporter, with.downloads,  with.archive, with.apt_settings,
+                         work, with.log,      stop.get_token()};
+    try {
+      built.steps.front().resource->apply(itself);
+    } catch (const Error& error) {
+      return error.message() + " (" + error.hint() + ")";
+    }
+    return "";
+  }
+  Host here() { return {machine_itself_, real_, clock, nullptr}; }
+  std::string owners() const { return test::shell(folder.path(), "find home ! -user nobody"); }
+
+ private:
+  Tree machine_itself_{"/"};
+  RealPrograms real_{"/", test::k_libexec};
+  int times_ = 0;
+};
+
+bool contains(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("an environment from an index, made and mended by a real pip as its owner") {
+  Index index;
+  RealRig rig;
+  const auto recipe = rig.recipe("packages: [numbers_x, many], " + index.fields());
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted: numbers-x 1.0, many 1.0"));
+  CHECK(rig.owners() == "");
+  CHECK(std::filesystem::exists(rig.site() / "six-1.0.dist-info"));  // what numbers_x allows, not the newest
+
+  // Files that are gone or cut short come back, and other packages stay as they are.
+  test::shell(rig.site(), "rm -r many; : > six.py; touch -d @1 numbers_x/__init__.py");
+  CHECK(rig.look(recipe) == "many is damaged");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(std::filesystem::exists(rig.site() / "many/part399.py"));
+  CHECK(test::file_text(rig.site() / "six.py") == "version = 1\n");
+  struct stat info {};
+  REQUIRE(::stat((rig.site() / "numbers_x/__init__.py").c_str(), &info) == 0);
+  CHECK(info.st_mtime == 1);
+
+  // Without its RECORD a package is not taken for whole.
+  test::shell(rig.site(), "rm many-1.0.dist-info/RECORD many/part7.py");
+  CHECK(rig.look(recipe) == "no many");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(std::filesystem::exists(rig.site() / "many/part7.py"));
+
+  // A pip of which files are gone is brought back first.
+  test::shell(rig.site(), "rm -r pip/_internal");
+  test::shell(rig.site(), "rm -r many");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+
+  // Exact removes what is not needed, and keeps what is needed by others.
+  const auto exact = rig.recipe("packages: [numbers_x], exact: true, " + index.fields());
+  REQUIRE(rig.apply(exact) == "");
+  CHECK(rig.look(exact).starts_with("as wanted"));
+  CHECK_FALSE(std::filesystem::exists(rig.site() / "many"));
+  CHECK(std::filesystem::exists(rig.site() / "six.py"));
+  CHECK(std::filesystem::exists(rig.site() / "pip"));
+
+  // What cannot be had leaves what is there in use.
+  const auto none = rig.recipe("packages: [numbers_x, no-such], " + index.fields());
+  CHECK(contains(rig.apply(none), "the package index has nothing for no-such (look at its spelling"));
+  const auto old = rig.recipe("packages: [\"six==7\"], " + index.fields());
+  CHECK(contains(rig.apply(old), "no version of the package index fits six==7; it has 1.0, 1.1"));
+  const auto both = rig.recipe("packages: [numbers_x, needs_new], " + index.fields());
+  CHECK(contains(rig.apply(both), "cannot be had together"));
+  CHECK(contains(rig.apply(both), "six"));
+  test::shell(rig.folder.path(), rig.path() + "/bin/python -I -B -c 'import numbers_x'");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(rig.owners() == "");
+}
+
+TEST_CASE("hashes are held to, and a lock is installed as it stands") {
+  Index index;
+  RealRig rig;
+  const std::string wrong(64, 'a');
+  const auto hashed = [&](const std::string& hash) {
+    return rig.recipe("requirements: r.txt, " + index.fields(),
+                      {{"r.txt", "six==1.0 --hash=sha256:" + hash + "\n"}});
+  };
+  CHECK(contains(
+      rig.apply(hashed(wrong)),
+      "what was downloaded for six==1.0 has another hash than the requirements demand (the index has "));
+  CHECK_FALSE(std::filesystem::exists(rig.site() / "six.py"));
+  const auto short_of_one =
+      rig.recipe("requirements: r.txt, " + index.fields(),
+                 {{"r.txt", "numbers_x==1.0 --hash=sha256:" + index.hash("numbers_x-1.0") + "\n"}});
+  CHECK(contains(rig.apply(short_of_one), "a package that is needed has no hash, and all must have one"));
+  CHECK(rig.apply(hashed(index.hash("six-1.0"))) == "");
+
+  const auto lock = [&](const std::string& hash, const std::string& more = {}) {
+    return "lock-version = \"1.0\"\ncreated-by = \"a test\"\n" + more +
+           "[[packages]]\nname = \"six\"\nversion = \"1.1\"\n[[packages.wheels]]\nurl = \"" +
+           index.url("six-1.1") + "\"\nhashes = {sha256 = \"" + hash +
+           "\"}\n[[packages]]\nname = \"only-elsewhere\"\nversion = \"1.0\"\nmarker = \"sys_platform == "
+           "'win32'\"\n";
+  };
+  const auto locked = [&](const std::string& text, const std::string& more = {}) {
+    return rig.recipe("pylock: pylock.toml" + more, {{"pylock.toml", text}});
+  };
+  CHECK(contains(rig.apply(locked(lock(wrong))), "has another hash"));
+  CHECK(contains(rig.apply(locked("lock-version = \"9.0\"\n")),
+                 "the lock cannot be used: it is of lock-version 9.0"));
+  CHECK(contains(rig.apply(locked("lock-version = ")), "the lock cannot be used: TOMLDecodeError"));
+  CHECK(contains(rig.apply(locked(lock(index.hash("six-1.1"), "requires-python = \">=3.99\"\n"))),
+                 "it is for Python >=3.99"));
+  REQUIRE(rig.apply(locked(lock(index.hash("six-1.1")))) == "");
+  CHECK(test::file_text(rig.site() / "six.py") == "version = 1.1\n");
+  CHECK(rig.look(locked(lock(index.hash("six-1.1")))).starts_with("as wanted"));
+  // From a mirror, by the lock's hashes.
+  const auto mirrored = locked(lock(index.hash("six-1.1")), ", exact: true, " + index.fields());
+  REQUIRE(rig.apply(mirrored) == "");
+  CHECK(rig.look(mirrored).starts_with("as wanted"));
+  CHECK(rig.owners() == "");
+}
+
+TEST_CASE("an index that cannot be reached is told for what it is") {
+  RealRig rig;
+  const auto recipe = rig.recipe("packages: [six], index_url: \"http://127.0.0.1:9/simple\"");
+  CHECK(contains(rig.apply(recipe),
+                 "pip cannot reach the package index (NewConnectionError) (look at the network"));
+}
+
+TEST_CASE("an installation that was killed is found and made whole") {
+  Index index;
+  RealRig rig;
+  REQUIRE(rig.apply(rig.recipe("packages: [six==1.0], " + index.fields())) == "");
+  const auto recipe = rig.recipe("packages: [six==1.0, many], " + index.fields());
+  // pip is killed while it writes the files of "many".
+  std::thread killer([&] {
+    test::wait_until([&] { return std::filesystem::exists(rig.site() / "many/part0.py"); });
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const auto line = test::contents(entry.path() / "cmdline");
+      if (line.find(rig.path() + "/bin/python") != std::string::npos &&
+          line.find(std::string_view("\0install\0", 9)) != std::string::npos)
+        ::kill(std::stoi(entry.path().filename()), SIGKILL);
+    }
+  });
+  const auto said = rig.apply(recipe);
+  killer.join();
+  INFO(said);
+  if (!said.empty()) CHECK(rig.look(recipe) == "an unfinished environment");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(test::shell(rig.site(), "ls many | grep -c part | tr -d '\\n'") == "400");
+  CHECK(rig.owners() == "");
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "resource/pip_words.hpp"
+
+#include <tuple>
+
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+
+TEST_CASE("what pip prints when it fails, in one sentence") {
+  const auto row = GENERATE(table<const char*, Code, const char*>({
+      {"ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the "
+       "package "
+       "versions, please update the hashes.\n    six==1.0 from http://127.0.0.1/six-1.0-py3-none-any.whl "
+       "(from -r "
+       "r.txt (line 1)):\n        Expected sha256 aaaa\n             Got        bbbb\n",
+       Code::conflict, "what was downloaded for six==1.0 has another hash than the requirements demand"},
+      {"ERROR: In --require-hashes mode, all requirements must have their versions pinned with ==. These do "
+       "not:\n",
+       Code::invalid, "a package that is needed has no hash, and all must have one"},
+      {"ERROR: Hashes are required in --require-hashes mode, but they are missing from some requirements "
+       "here.\n",
+       Code::invalid, "a package that is needed has no hash, and all must have one"},
+      {"WARNING: Retrying (Retry(total=4, ...)) after connection broken by 'NewConnectionError(...)': "
+       "/simple/six/\n"
+       "ERROR: Could not find a version that satisfies the requirement six (from versions: none)\n"
+       "ERROR: No matching distribution found for six\n",
+       Code::network, "pip cannot reach the package index (NewConnectionError)"},
+      {"ERROR: HTTP error 503 while getting https://a.example/six.whl\n", Code::network,
+       "pip cannot reach the package index (HTTP error 5)"},
+      {"ERROR: HTTP error 403 while getting https://a.example/six.whl\n", Code::network,
+       "the package index refuses: HTTP error 403 while getting https://a.example/six.whl"},
+      {"ERROR: Could not find a version that satisfies the requirement sxi (from versions: none)\n"
+       "ERROR: No matching distribution found for sxi\n",
+       Code::not_found, "the package index has nothing for sxi"},
+      {"ERROR: Could not find a version that satisfies the requirement six==9 (from versions: 1.0, 1.1, 1.2, "
+       "1.3, "
+       "1.4, 1.5)\nERROR: No matching distribution found for six==9\n",
+       Code::not_found, "no version of the package index fits six==9; it has ... 1.1, 1.2, 1.3, 1.4, 1.5"},
+      {"ERROR: Cannot install a==1.0 and b==1.0 because these package versions have conflicting "
+       "dependencies.\n\n"
+       "The conflict is caused by:\n    a 1.0 depends on c>=2\n    b 1.0 depends on c<2\n\n"
+       "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n",
+       Code::invalid, "a==1.0 and b==1.0 cannot be had together: a 1.0 depends on c>=2"},
+      {"ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", Code::io,
+       "the disk is full"},
+      {"  ERROR: Failed building wheel for flash-attn\nERROR: Failed to build flash-attn\n", Code::program,
+       "flash-attn has to be compiled here, and that failed"},
+  }));
+  const auto& [output, code, cause] = row;
+  const auto failure = why_pip_failed(output);
+  REQUIRE(failure);
+  CHECK(failure->cause == cause);
+  CHECK(failure->code == code);
+  CHECK_FALSE(failure->hint.empty());
+}
+
+TEST_CASE("what is no known failure stays with its own words") {
+  CHECK_FALSE(why_pip_failed("ERROR: something that nobody has met\n"));
+}
+
+TEST_CASE("how far pip is, from its lines") {
+  const auto label = [](const char* line) {
+    const auto told = pip_progress(line, "downloading six.whl");
+    return told ? told->label : "";
+  };
+  CHECK(label("Collecting six==1.0") == "looking for six==1.0");
+  CHECK(label("  Downloading http://a.example/six-1.0-py3-none-any.whl (1.2 MB)") ==
+        "downloading six-1.0-py3-none-any.whl");
+  CHECK(label("  Building wheel for six (pyproject.toml): started") == "building six");
+  CHECK(label("Installing collected packages: six") == "installing packages");
+  CHECK(label("Requirement already satisfied: six") == "");
+  const auto counted = pip_progress("Progress 524288 of 1234567", "downloading six.whl");
+  REQUIRE(counted);
+  CHECK(counted->label == "downloading six.whl");
+  CHECK(counted->done == 524288);
+  CHECK(counted->total == 1234567);
+  CHECK(counted->unit == "bytes");
+}
