@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <rigsetup/base/error.hpp>
+#include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/facts/conda.hpp>
 
@@ -19,7 +20,10 @@ std::optional<FoundConda> look(const Tree& files, const std::string& path, const
     const bool is_conda = name.starts_with("conda-") && name.size() > 6 && name[6] >= '0' && name[6] <= '9';
     if (!is_conda || !name.ends_with(".json")) continue;
     const auto record = files.read(path + "/conda-meta/" + name, 4 << 20).value_or("");
-    return FoundConda{path, user, split(name, '-')[1], record.find("repo.anaconda.com") != std::string::npos};
+    const auto folder = files.info_followed(path);
+    const bool is_roots = !folder || folder->owner.uid == 0;
+    return FoundConda{path, !user.empty() || is_roots ? user : format("user {}", folder->owner.uid),
+                      split(name, '-')[1], record.find("repo.anaconda.com") != std::string::npos};
   }
   return std::nullopt;
 }
@@ -45,7 +49,8 @@ std::vector<FoundConda> find_conda(const Tree& files) {
     const auto fields = split(line, ':');
     if (fields.size() < 7 || !fields[5].starts_with('/') || fields[5].size() < 2) continue;
     const bool is_person = fields[2] == "0" || (fields[2].size() >= 4 && fields[0] != "nobody");
-    if (is_person && ++users <= k_most_users) look_below(files, fields[5], printable(fields[0]), found);
+    if (is_person && ++users <= k_most_users)
+      look_below(files, fields[5], fields[2] == "0" ? "" : printable(fields[0]), found);
   }
   return found;
 }

@@ -80,7 +80,8 @@ std::string choice_of(const Step& step, const compat::ClientRelease& release, co
   return format("{}; environments are made by micromamba {}", what, engine.version);
 }
 
-void check(const Step& step, const Recipe& recipe, const Facts& facts, Complaints& complaints) {
+void check(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
+  const Facts& facts = around.facts;
   const auto first = std::find_if(recipe.steps.begin(), recipe.steps.end(), [&](const Step& other) {
     return other.kind == step.kind && why_not_wanted(other.when, facts).empty();
   });
@@ -98,6 +99,12 @@ void check(const Step& step, const Recipe& recipe, const Facts& facts, Complaint
     complaints.push_back({step.fields.place("prefix"), format("conda cannot be in \"{}\"", excerpt(prefix)),
                           "letters, digits, dots, dashes and underscores, as /opt/conda"});
   }
+  for (const FoundConda& one : around.conda) {
+    if (one.path != prefix || one.user.empty()) continue;
+    complaints.push_back({step.fields.place("prefix"),
+                          format("the conda in {} belongs to {}", prefix, one.user),
+                          "everybody's shells would read its files: name another prefix"});
+  }
   const auto channels = step.fields.texts("channels");
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const bool is_plain = channels[i].find_first_of(" \t\n#\"'") == std::string::npos;
@@ -110,7 +117,7 @@ void check(const Step& step, const Recipe& recipe, const Facts& facts, Complaint
 
 Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
   const std::size_t before = complaints.size();
-  check(step, recipe, around.facts, complaints);
+  check(step, recipe, around, complaints);
   check_download(step.fields, complaints);
   const std::string client = step.fields.text("client");
   const std::string prefix = step.fields.text("prefix");

@@ -10,6 +10,7 @@
 #include <rigsetup/resource/when.hpp>
 
 #include "resource/conda_release.hpp"
+#include "resource/program_file.hpp"
 
 namespace rigsetup {
 namespace {
@@ -43,12 +44,19 @@ class CondaEngine final : public Resource {
     if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
     if (difference(files).empty()) return Done{};
+    const auto folder = std::filesystem::path(path_).parent_path();
+    if (const Owner owner = code_owner(files, folder); owner.uid != 0) {
+      throw Error(
+          Code::conflict,
+          format("cannot bring micromamba to {}: a folder above it belongs to user {}", path_, owner.uid),
+          "everybody runs it: name a path whose folders are root's");
+    }
     Progress progress;
     progress.label = "fetching micromamba " + version_;
     context.reporter.progress(progress);
     context.downloads.fetch({url_, context.work / "micromamba", sha256_, k_largest}, {}, context.stop);
     const Tree work(context.work);
-    files.make_directories(std::filesystem::path(path_).parent_path());
+    files.make_directories(folder);
     files.write(path_, *work.read("/micromamba", k_largest), 0755);
     work.remove("/micromamba");
     return Done{};
@@ -68,7 +76,8 @@ class CondaEngine final : public Resource {
     if (!info) return "absent";
     if (info->type != FileInfo::Type::regular) return "something else";
     if (digest_of(files, path_) != sha256_) return "another file";
-    if (info->owner != Owner{}) return format("it belongs to user {}", info->owner.uid);
+    if (const Owner owner = code_owner(files, path_); owner.uid != 0)
+      return format("it belongs to user {}", owner.uid);
     return info->mode == 0755 ? "" : format("mode {:04o}", info->mode);
   }
 
@@ -113,12 +122,16 @@ std::unique_ptr<Resource> make_removal(const std::vector<Thing>& things) {
   return std::make_unique<NoEngines>(things);
 }
 
-std::string title(const Fields& fields) { return "micromamba " + fields.text("version"); }
+std::string title(const Fields& fields) {
+  const std::string where = fields.has("path") ? " as " + fields.text("path") : "";
+  return format("micromamba {}{}", fields.text("version"), where);
+}
 
 std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints& complaints) {
   check_download(step.fields, complaints);
   const std::string version = step.fields.text("version");
-  if (version.empty() || version.find_first_not_of("0123456789.-_abcrc") != std::string::npos) {
+  const bool is_version = version >= "0" && version < ":";
+  if (!is_version || version.find_first_not_of("0123456789.-_abcr") != std::string::npos) {
     complaints.push_back({step.fields.place("version"),
                           format("\"{}\" is not a version of micromamba", excerpt(version)), "as 2.9.0-0"});
   }

@@ -71,6 +71,8 @@ class CondaInstallation final : public Resource {
   /// owner updates it by conda itself.
   std::string difference(const Tree& files, const CondaPrefix& found) const {
     if (!found.exists || found.is_empty) return "absent";
+    if (const Owner owner = code_owner(files, prefix_); owner.uid != 0)
+      return format("it belongs to user {}", owner.uid);
     if (found.whole) return "";
     const auto record = read_conda_record(files, prefix_);
     if (!record) return "something else";
@@ -78,10 +80,9 @@ class CondaInstallation final : public Resource {
   }
 
   void refuse_what_is_in_the_way(const Tree& files, const CondaPrefix& found) const {
-    const fs::path above = fs::path(prefix_).parent_path();
-    if (const Owner owner = code_owner(files, above); owner.uid != 0) {
-      throw error(Code::conflict, format("a folder above it belongs to user {}", owner.uid),
-                  "name a prefix whose folders are root's, as /opt/conda");
+    if (const Owner owner = code_owner(files, prefix_); owner.uid != 0) {
+      throw error(Code::conflict, format("it, or a folder above it, belongs to user {}", owner.uid),
+                  "everybody's shells read its files: name a prefix whose folders are root's, as /opt/conda");
     }
     if (!found.exists || found.is_empty) return;
     const auto record = read_conda_record(files, prefix_);

@@ -7,6 +7,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/base/version.hpp>
+#include <rigsetup/fetch/network.hpp>
 
 #include "resource/pip_words.hpp"
 #include "resource/program_file.hpp"
@@ -108,13 +109,16 @@ void EnvironmentTools::run(const std::string& name, const std::string& label, Co
   const auto work = wish_.work_folder();
   context_.host.files.make_directories(work, 0700, owner_.owner);
   if (owner_.owner.uid != 0) command.as = owner_.owner;
-  command.environment = {{"HOME", owner_.home},
-                         {"TMPDIR", work.string()},  // /tmp may be small, and wheels are large
-                         {"PIP_CACHE_DIR", (work / "cache").string()},
-                         {"PIP_CONFIG_FILE", "/dev/null"},
-                         {"PIP_NO_INPUT", "1"},
-                         {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
-                         {"PIP_ROOT_USER_ACTION", "ignore"}};
+  command.environment = network_environment();
+  const std::vector<std::pair<std::string, std::string>> own = {
+      {"HOME", owner_.home},
+      {"TMPDIR", work.string()},  // /tmp may be small, and wheels are large
+      {"PIP_CACHE_DIR", (work / "cache").string()},
+      {"PIP_CONFIG_FILE", "/dev/null"},
+      {"PIP_NO_INPUT", "1"},
+      {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
+      {"PIP_ROOT_USER_ACTION", "ignore"}};
+  command.environment.insert(command.environment.end(), own.begin(), own.end());
   Progress progress;
   progress.label = label;
   context_.reporter.progress(progress);

@@ -12,7 +12,7 @@ namespace rigsetup {
 /// A conda that somebody has installed.
 struct FoundConda {
   std::string path;
-  std::string user;       ///< in whose home it lies; empty: in nobody's
+  std::string user;       ///< whose it is: a name, or "user 1000"; empty: root's
   std::string version;    ///< of its conda; empty: not seen
   bool anaconda = false;  ///< it came from Anaconda's own channels
 };

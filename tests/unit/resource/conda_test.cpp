@@ -69,11 +69,11 @@ TEST_CASE("an engine with another digest never comes to its place") {
 
 TEST_CASE("an engine is complained of at what is wrong with it") {
   const Rig rig;
-  const auto found = rig.complaints("- conda_engine: {version: ../x, url: /srv/m, sha256: abc}\n");
+  const auto found = rig.complaints("- conda_engine: {version: .., url: /srv/m, sha256: abc}\n");
   REQUIRE(found.size() == 3);
   CHECK(found[0].message == "\"/srv/m\" is not a URL");
   CHECK(found[1].message == "\"abc\" is not a SHA-256");
-  CHECK(found[2].message == "\"../x\" is not a version of micromamba");
+  CHECK(found[2].message == "\"..\" is not a version of micromamba");
 }
 
 TEST_CASE("apt does not wait for conda, nor conda for apt") {
@@ -284,4 +284,20 @@ TEST_CASE("a block that somebody cut in two is not guessed at") {
   const auto recipe = rig.read("- shell_startup: {script: /etc/profile.d/rig.sh}\n");
   CHECK_THROWS_WITH(apply(rig, recipe),
                     "cannot change /etc/bash.bashrc: the end of rigsetup's lines in it is gone");
+}
+
+TEST_CASE("what belongs to a user is not what everybody's shells read") {
+  MiniforgeRig rig;
+  rig.add_conda("/opt/conda", "https://conda.anaconda.org/conda-forge/linux-64/conda-25.1.0-py312_0.conda");
+  rig.root.set_attributes("/opt/conda", 0755, {1000, 1000});
+  CHECK_THAT(complaints(rig, "- conda:\n"), Catch::Contains("the conda in /opt/conda belongs to user 1000"));
+  const auto recipe = rig.read(base());
+  CHECK(look(rig, recipe) == "it belongs to user 1000 -> Miniforge 26.7.2-0");
+  CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("belongs to user 1000"));
+  CHECK(rig.root.info("/opt/conda/bin/conda"));
+  rig.downloads.serve(k_url, k_bytes);
+  const auto client = rig.read(format(
+      "- conda_engine: {{version: 2.9.0-0, url: \"{}\", sha256: {}, path: /opt/conda/bin/micromamba}}\n",
+      k_url, sha256_hex(k_bytes)));
+  CHECK_THROWS_WITH(apply(rig, client), Catch::Contains("a folder above it belongs to user 1000"));
 }
