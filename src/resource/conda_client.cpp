@@ -232,8 +232,9 @@ Error conda_failure(const CondaAnswer& answer, const Finished& finished, const s
   }
   const std::string said = last_complaint(text);
   return Error(Code::program,
-               format("cannot {}: micromamba: {}{}{}", doing, finished.text(), said.empty() ? "" : ": ",
-                      said.empty() ? "" : plain(said)),
+               format("cannot {}: micromamba: {}{}{}", doing,
+                      finished.ok() ? "it does not say that it is done" : finished.text(),
+                      said.empty() ? "" : ": ", said.empty() ? "" : plain(said)),
                "the whole output is in the step's log");
 }
 

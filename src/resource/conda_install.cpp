@@ -12,6 +12,8 @@
 namespace rigsetup {
 namespace {
 
+constexpr std::size_t k_most_said = 64 << 20;
+
 std::vector<std::string> texts_of(const std::vector<CondaSpec>& specs) {
   std::vector<std::string> texts;
   for (const CondaSpec& spec : specs) texts.push_back(spec.text);
@@ -151,6 +153,7 @@ void CondaInstallation::install_explicit(const std::string& label,
   const Tree& files = context_.host.files;
   require_space_for(files, client_.prefix, archives);
   fetch_conda_archives(context_, archives);
+  remove_others(archives);
   const auto list = client_.work / "packages.txt";
   files.write(list, explicit_text(archives), 0600, client_.owner);
   try {
@@ -159,6 +162,18 @@ void CondaInstallation::install_explicit(const std::string& label,
     if (error.code() == Code::conflict) forget_unproved(files, archives);
     throw;
   }
+}
+
+/// A client that is told packages solves nothing: what they replace has to go first.
+void CondaInstallation::remove_others(const std::vector<CondaArchive>& archives) const {
+  const CondaEnvironment environment = read();
+  std::vector<std::string> names;
+  for (const CondaArchive& archive : archives) {
+    const auto there = environment.packages.find(archive.name);
+    if (there != environment.packages.end() && there->second.dist() != archive.dist())
+      names.push_back(archive.name);
+  }
+  if (!names.empty()) run_client("conda-remove", "removing packages", client_.remove(names), 0);
 }
 
 void CondaInstallation::remove_leftovers() const {
@@ -178,11 +193,17 @@ void CondaInstallation::run_client(const std::string& name, const std::string& l
   };
   look();
   JobWatcher watcher;
+  std::string
+      said;  // whole: of a job's log only the end is kept, and the document of hundreds of packages is long
+  watcher.output = [&](std::string_view text) {
+    if (said.size() < k_most_said) said += text;
+  };
   watcher.busy = [&](const std::string& what, std::chrono::seconds time) {
     look();
     context_.reporter.busy(what, time);
   };
-  const Finished finished = context_.run_job(name, std::move(command), true, watcher);
+  Finished finished = context_.run_job(name, std::move(command), true, watcher);
+  finished.out = std::move(said);
   const CondaAnswer answer = read_conda_answer(finished.out);
   if (!finished.ok() || !answer.success) throw conda_failure(answer, finished, wish_.doing());
 }

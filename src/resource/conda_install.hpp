@@ -26,6 +26,7 @@ class CondaInstallation {
   void mend() const;
   void install_lock() const;
   void install_specs() const;
+  void remove_others(const std::vector<CondaArchive>& archives) const;
   void remove_leftovers() const;
   void prove() const;
 

@@ -12,6 +12,8 @@
 namespace rigsetup {
 namespace {
 
+constexpr std::size_t k_named = 5;  // of many packages these are shown
+
 const CondaPackage* find(const CondaEnvironment& environment, const std::string& name) {
   const auto found = environment.packages.find(name);
   return found != environment.packages.end() ? &found->second : nullptr;
@@ -68,11 +70,8 @@ std::string CondaWish::lack_of(const CondaEnvironment& environment, bool was_ask
   if (!environment.faults.empty()) return environment.faults.front();
   if (const auto lacking = lacking_archives(environment); !lacking.empty()) {
     const CondaPackage* other = find(environment, lacking.front().name);
-    const std::string first = other != nullptr && other->dist() != lacking.front().name + "-" +
-                                                                       lacking.front().version + "-" +
-                                                                       lacking.front().build
-                                  ? text_of(*other)
-                                  : "no " + lacking.front().file();
+    const bool is_other = other != nullptr && other->dist() != lacking.front().dist();
+    const std::string first = is_other ? text_of(*other) : "no " + lacking.front().file();
     return lacking.size() == 1 ? first : format("{}, and {} more of the lock", first, lacking.size() - 1);
   }
   std::vector<std::string> lines;
@@ -91,13 +90,15 @@ std::string CondaWish::lack_of(const CondaEnvironment& environment, bool was_ask
 
 std::string CondaWish::text() const {
   std::vector<std::string> names;
-  for (const CondaSpec& spec : specs) names.push_back(spec.text);
+  for (const CondaSpec& spec : specs) {
+    if (names.size() < k_named) names.push_back(spec.text);
+  }
+  if (specs.size() > k_named) names.push_back(format("{} more", specs.size() - k_named));
   if (!lock.empty()) names.push_back(format("the {} packages of its lock", lock.size()));
   return "an environment with " + join(names, ", ");
 }
 
 std::string CondaWish::have_text(const CondaEnvironment& environment) const {
-  constexpr std::size_t k_named = 5;
   std::vector<std::string> names;
   for (const CondaSpec& spec : specs) {
     const CondaPackage* package = find(environment, spec.name);

@@ -30,6 +30,13 @@ constexpr const char* k_path = "/opt/rigsetup/envs/rig";
 constexpr const char* k_engine = "/opt/rigsetup/micromamba/2.8.1-0/micromamba";
 constexpr Owner k_alice{1000, 1000};
 
+/// So many that what a client says of the package is longer than what is kept of a job's log.
+std::vector<std::string> many_words() {
+  std::vector<std::string> words;
+  for (int i = 0; i < 10'000; ++i) words.push_back(format("no-such-package-{} >=1", i));
+  return words;
+}
+
 std::vector<test::CondaPackage> packages() {
   using File = CondaFile;
   return {
@@ -39,6 +46,7 @@ std::vector<test::CondaPackage> packages() {
        .files = {{"bin/python3.11", "#!/bin/sh\n", true}, {"bin/python", "", false, "python3.11"}},
        .size = 200'000},
       {.name = "libz", .version = "1.3", .files = {{"lib/libz.so", "zzzz"}}},
+      {.name = "libz", .version = "1.2", .files = {{"lib/libz.so", "zz"}, {"lib/libz.old", "z"}}},
       {.name = "numpy",
        .version = "1.26.4",
        .depends = {"python >=3.11,<3.12", "libblas"},
@@ -60,6 +68,7 @@ std::vector<test::CondaPackage> packages() {
       {.name = "cuda-version", .version = "12.9", .subdir = "noarch", .constrains = {"__cuda >=12"}},
       {.name = "tensorflow", .version = "2.19.1", .build = "cpu_py311_0", .depends = {"python"}},
       {.name = "old", .files = {{"share/old.txt", "old\n"}}, .tar_bz2 = true, .size = 100'000},
+      {.name = "wordy", .constrains = many_words()},
       {.name = "stale", .listed_sha256 = std::string(64, '0')},
   };
 }
@@ -185,6 +194,12 @@ TEST_CASE("packages come and go with the recipe") {
   }
 }
 
+TEST_CASE("what a client says is understood however long it is") {
+  Bench bench;
+  CHECK(bench.apply(bench.step("wordy")) == "");
+  CHECK(bench.installed() == "wordy 1.0");
+}
+
 TEST_CASE("a lock gives just its packages, and none that is another") {
   Bench bench;
   const std::string step = bench.step("", "    lock: rig.lock\n    exact: true\n");
@@ -198,6 +213,14 @@ TEST_CASE("a lock gives just its packages, and none that is another") {
   CHECK(bench.look(step, smaller) == "not wanted any more: old");
   CHECK(bench.apply(step, smaller) == "");
   CHECK(bench.installed() == "libz 1.3, python 3.11.9");
+
+  // A package of the lock in place of another version.
+  const std::string plain = bench.step("", "    lock: rig.lock\n");
+  REQUIRE(bench.apply(plain, {{"rig.lock", bench.lock({"libz-1.2-0"})}}) == "");
+  CHECK(bench.look(step, smaller) == "libz 1.2 0");
+  CHECK(bench.apply(step, smaller) == "");
+  CHECK(bench.installed() == "libz 1.3, python 3.11.9");
+  CHECK(bench.damage() == "");
 
   std::string wrong = bench.lock({"libblas-3.9-0"});
   wrong.replace(wrong.find("#sha256:") + 8, 4, "0000");
@@ -313,15 +336,18 @@ TEST_CASE("a build for the CPU that is there is not taken for one for the GPU") 
   CHECK(bench.look(step) == "");
 }
 
-TEST_CASE("what does not have room is refused before anything is downloaded") {
+TEST_CASE("a disk without room is told of, and no package is downloaded for it") {
   Bench bench;
   const fs::path mount = bench.rig.root.outside("/opt/rigsetup/envs");
   fs::create_directories(mount);
-  if (::mount("none", mount.c_str(), "tmpfs", 0, "size=256k,mode=755") != 0)
+  // The index fits and the packages do not; not even the index fits.
+  const auto [size, cause] = GENERATE(std::pair("1m", "are free"), std::pair("256k", "the disk is full"));
+  const std::string options = format("size={},mode=755", size);
+  if (::mount("none", mount.c_str(), "tmpfs", 0, options.c_str()) != 0)
     return skip("no tmpfs can be mounted");
   const std::string said = bench.apply(bench.step("python"));
   ::umount2(mount.c_str(), MNT_DETACH);
-  CHECK_THAT(said, Contains("are free"));
+  CHECK_THAT(said, Contains(cause));
   CHECK(bench.server->requests("/" + bench.artifacts.at("python-3.11.9-0").path) == 0);
 }
 
