@@ -20,6 +20,7 @@ static std::vector<Kind> declared_kinds() {
       KIND(nvidia_driver),   //
       KIND(cuda_toolkit),    //
       KIND(cudnn),           //
+      KIND(conda_env),       //
       KIND(apt_repository),  //
       KIND(apt_packages),    //
       KIND(file),            //
@@ -27,6 +28,7 @@ static std::vector<Kind> declared_kinds() {
       KIND(nvidia_runfile),  //
       KIND(virtualenv),      //
       KIND(conda_engine),    //
+      KIND(conda_packages),  //
       KIND(nvidia_modules),  //
       KIND(mok_enrolment),   //
       KIND(nvidia_loaded),   //

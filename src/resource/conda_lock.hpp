@@ -21,6 +21,7 @@ struct CondaArchive {
   std::string name;
   std::string version;
   std::string build;
+  std::string dist() const { return name + "-" + version + "-" + build; }
   std::string file() const;  ///< "numpy-1.26.4-py312_0.conda"
 };
 

@@ -203,7 +203,7 @@ const Kind& mok_enrolment_kind() {
       .example = "- mok_enrolment:\n",
       .fields = {},
       .hold = Hold::dpkg_shared,
-      .independent_of = {"virtualenv", "conda_engine"},
+      .independent_of = {"virtualenv", "conda_engine", "conda_packages"},
       .title = title,
       .make = make,
   };

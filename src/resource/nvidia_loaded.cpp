@@ -286,7 +286,7 @@ const Kind& nvidia_loaded_kind() {
       .fields = {},
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(10),
-      .independent_of = {"virtualenv", "conda_engine"},
+      .independent_of = {"virtualenv", "conda_engine", "conda_packages"},
       .title = title,
       .make = make,
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
@@ -81,6 +82,31 @@ void add_python(Rig& rig) {
   };
   rig.programs.on("python3", python);
   rig.programs.on("python", python);
+}
+
+void add_micromamba(Rig& rig) {
+  rig.add_program("/opt/rigsetup/micromamba/2.9.0-0/micromamba");
+  for (const char* dist : {"python-3.12.4-0", "numpy-1.26.4-0"})
+    rig.downloads.serve(format("https://conda.anaconda.org/conda-forge/linux-64/{}.conda", dist), dist);
+  rig.programs.on("micromamba", [&rig](const Command& command) {
+    const std::filesystem::path prefix = command.argv.at(3);  // install -p PREFIX
+    Value link = Value::list();
+    for (const auto& [name, version] : {std::pair("python", "3.12.4"), std::pair("numpy", "1.26.4")}) {
+      const auto dist = format("{}-{}-0", name, version);
+      const auto record = prefix / "conda-meta" / (dist + ".json");
+      if (rig.root.info(record)) continue;
+      const Value package =
+          Value::map({{"name", name},
+                      {"version", version},
+                      {"build", "0"},
+                      {"sha256", sha256_hex(dist)},
+                      {"url", format("https://conda.anaconda.org/conda-forge/linux-64/{}.conda", dist)}});
+      link.push_back(package);
+      if (!has_word(command, "--dry-run")) rig.add_file(record, to_json(package));
+    }
+    const Value actions = Value::map({{"LINK", std::move(link)}});
+    return finished(0, to_json(Value::map({{"actions", actions}, {"success", true}})) + "\n");
+  });
 }
 
 void add_systemctl(Rig& rig) {
@@ -209,6 +235,7 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "virtualenv") add_python(rig);
   if (kind == "conda_engine")
     rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
+  if (kind == "conda_packages") add_micromamba(rig);
   if (kind == "nvcc_compiles") add_nvcc(rig);
   if (kind == "nvidia_gpu") add_gpu(rig);
   if (kind == "nvidia_runfile") add_runfile(rig);

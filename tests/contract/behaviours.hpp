@@ -15,10 +15,11 @@ namespace rigsetup::test {
 void prepare_for_example(Rig& rig, std::string_view kind);
 
 // The same programs for tests that go into detail.
-void add_python(Rig& rig);     ///< python3 with venv, and a pip that knows every package in version 1.0
-void add_systemctl(Rig& rig);  ///< with the unit nvidia-persistenced.service
-void add_nvcc(Rig& rig);       ///< nvcc with g++-11; its programs find no device
-void add_gpu(Rig& rig);        ///< a machine with one NVIDIA GPU that answers
+void add_python(Rig& rig);      ///< python3 with venv, and a pip that knows every package in version 1.0
+void add_micromamba(Rig& rig);  ///< whose channel has python 3.12.4 and numpy 1.26.4
+void add_systemctl(Rig& rig);   ///< with the unit nvidia-persistenced.service
+void add_nvcc(Rig& rig);        ///< nvcc with g++-11; its programs find no device
+void add_gpu(Rig& rig);         ///< a machine with one NVIDIA GPU that answers
 void let_nvml_say(Rig& rig, const NvmlAnswer& answer);
 void add_probes(Rig& rig);     ///< libcuda and cuDNN 9.19.0 that compute on it
 void add_framework(Rig& rig);  ///< any `python` has a framework that computes on it

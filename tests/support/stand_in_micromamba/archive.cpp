@@ -95,7 +95,8 @@ std::string http_get(const std::string& url) {
   const std::size_t body = reply.find("\r\n\r\n");
   const std::string status = reply.substr(0, reply.find("\r\n"));
   if (body == std::string::npos || status.find(" 200 ") == std::string::npos)
-    throw Critical("Transfer finalized, status: " + status + " [" + url + "]");
+    throw Critical("Transfer finalized, status: " + status.substr(status.find(' ') + 1, 3) + " [" + url +
+                   "]");
   const std::size_t length = reply.find("Content-Length: ");
   if (length < body && reply.size() - body - 4 != std::stoull(reply.substr(length + 16)))
     throw Critical("Download error (18) Transferred a partial file [" + url + "]");

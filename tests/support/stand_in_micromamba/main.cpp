@@ -154,6 +154,8 @@ Transaction plan(const Arguments& arguments) {
   Transaction transaction;
   transaction.prefix = arguments.prefix;
   transaction.cache = cache_folder();
+  std::istringstream named(environment("CONDA_PKGS_DIRS"));
+  for (std::string one; std::getline(named, one, ',');) transaction.more_caches.emplace_back(one);
   transaction.command = "micromamba " + arguments.line;
   transaction.asked = arguments.specs;
   transaction.offline = arguments.has("--offline");
@@ -187,7 +189,7 @@ Transaction plan(const Arguments& arguments) {
   for (const Package& package : transaction.link) {
     if (const auto old = there.find(package.at("name")); old != there.end())
       transaction.unlink.push_back(old->second);
-    if (!is_cached(package, transaction.cache)) transaction.fetch.push_back(package);
+    if (!is_cached(package, transaction)) transaction.fetch.push_back(package);
   }
   return transaction;
 }

@@ -128,11 +128,27 @@ void fetch_one(const Package& package, const Transaction& transaction) {
   append(transaction.cache / "urls.txt", package.at("url") + "\n");
 }
 
+bool is_whole(const Package& package, const fs::path& archive) {
+  if (!fs::is_regular_file(archive)) return false;
+  const std::string bytes = read_file(archive);
+  const std::string sha256 = package.at("sha256");
+  const std::string md5 = package.at("md5");
+  return (sha256.empty() || sha256_of(bytes) == sha256) && (md5.empty() || md5_of(bytes) == md5);
+}
+
+/// Where its archive is; the first cache where none has it.
+fs::path archive_of(const Package& package, const Transaction& transaction) {
+  for (const fs::path& cache : transaction.more_caches) {
+    if (is_whole(package, cache / package.at("fn"))) return cache / package.at("fn");
+  }
+  return transaction.cache / package.at("fn");
+}
+
 /// The record of what is installed: the index's, or where there was none, the package's own.
-Package unpacked(Package package, const fs::path& cache) {
-  const fs::path folder = cache / stem(package.at("fn"));
+Package unpacked(Package package, const Transaction& transaction) {
+  const fs::path folder = transaction.cache / stem(package.at("fn"));
   if (!fs::exists(folder / "info/repodata_record.json")) {
-    extract(cache / package.at("fn"), folder);
+    extract(archive_of(package, transaction), folder);
     Json record = Json::parse(read_file(folder / "info/index.json"));
     record.update(package.record);
     write_file(folder / "info/repodata_record.json", record.dump(4));
@@ -157,14 +173,9 @@ Packages installed_in(const fs::path& prefix) {
   return found;
 }
 
-bool is_cached(const Package& package, const fs::path& cache) {
-  if (fs::exists(cache / stem(package.at("fn")) / "info/repodata_record.json")) return true;
-  const fs::path archive = cache / package.at("fn");
-  if (!fs::is_regular_file(archive)) return false;
-  const std::string bytes = read_file(archive);
-  const std::string sha256 = package.at("sha256");
-  const std::string md5 = package.at("md5");
-  return (sha256.empty() || sha256_of(bytes) == sha256) && (md5.empty() || md5_of(bytes) == md5);
+bool is_cached(const Package& package, const Transaction& transaction) {
+  if (fs::exists(transaction.cache / stem(package.at("fn")) / "info/repodata_record.json")) return true;
+  return is_whole(package, archive_of(package, transaction));
 }
 
 void fetch_all(const Transaction& transaction, const Hook& hook) {
@@ -180,7 +191,7 @@ void carry_out(const Transaction& transaction, const Hook& hook) {
   fs::create_directories(transaction.prefix / "conda-meta");
   append(transaction.prefix / "conda-meta/history", "");  // created empty at the start
   std::vector<Package> ready;
-  for (const Package& package : transaction.link) ready.push_back(unpacked(package, transaction.cache));
+  for (const Package& package : transaction.link) ready.push_back(unpacked(package, transaction));
   std::string history = "==> " + now() + " <==\n# cmd: " + transaction.command + "\n# conda version: 3.8.0\n";
   for (const Package& package : transaction.unlink) {
     unlink(package, transaction.prefix);

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+
+// What a conda_env comes to on machines with different GPUs and drivers.
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "tests/contract/rig.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace rigsetup;
+using Catch::Matchers::Contains;
+using test::Rig;
+
+namespace {
+
+/// A machine with this NVIDIA GPU, and this driver loaded.
+void add_machine(Rig& rig, const std::string& device, const std::string& driver) {
+  rig.live = true;
+  const std::filesystem::path gpu = "/sys/bus/pci/devices/0000:01:00.0";
+  rig.add_to_machine(gpu / "class", "0x030000\n");
+  rig.add_to_machine(gpu / "vendor", "0x10de\n");
+  rig.add_to_machine(gpu / "device", "0x" + device + "\n");
+  if (!driver.empty()) rig.add_file("/usr/lib/x86_64-linux-gnu/libcuda.so." + driver);
+  if (!driver.empty()) rig.root.make_link("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "libcuda.so." + driver);
+}
+
+const Step& packages_of(const BuiltRecipe& recipe) {
+  for (const Step& step : recipe.recipe.steps) {
+    if (step.kind == "conda_packages") return step;
+  }
+  throw std::runtime_error("no packages");
+}
+
+/// "packages with cuda", or the first complaint.
+std::string chosen(const Rig& rig, const std::string& packages, const std::string& more = {}) {
+  const std::string step = format("- conda_env: {{name: rig, packages: [{}]{}}}\n", packages, more);
+  const Complaints complaints = rig.complaints(step);
+  if (!complaints.empty()) return complaints.front().message;
+  const BuiltRecipe recipe = rig.read(step);
+  const Fields& fields = packages_of(recipe).fields;
+  const std::string cuda = fields.text("cuda");
+  return join(fields.texts("packages"), " ") + (cuda.empty() ? "" : " with " + cuda);
+}
+
+}  // namespace
+
+TEST_CASE("a framework's build fits the driver and the GPU") {
+  struct Row {
+    const char* device;
+    const char* driver;
+    const char* packages;
+    const char* chosen;
+  };
+  const Row table[] = {
+      {"2684", "580.95.05", "pytorch", "pytorch=*=*cuda* cuda-version=13.* with 13.0"},
+      {"2684", "535.309.01", "pytorch=2.7", "pytorch=2.7.*=*cuda* cuda-version=12.* with 12.2"},
+      {"1b80", "580.95.05", "pytorch", "pytorch=*=*cuda* cuda-version=12.* with 12.9"},
+      {"1db4", "580.95.05", "pytorch", "pytorch=*=*cuda* cuda-version=12.* with 12.9"},
+      {"2684", "580.95.05", "jax", "jax jaxlib=*=*cuda* cuda-version=12.* with 13.0"},
+      {"2684", "580.95.05", "numpy", "numpy with 13.0"},
+      {"2684", "580.95.05", "pytorch-cpu", "pytorch-cpu with 13.0"},
+      {"2684", "580.95.05", "\"pytorch=2.7=cuda126*\"", "pytorch=2.7=cuda126* with 13.0"},
+      {"2684", "580.95.05", "\"pytorch>=2.6\"", "pytorch >=2.6 *cuda* cuda-version=13.* with 13.0"},
+      {"2684", "580.95.05", "pytorch, cuda-version=12.9", "pytorch=*=*cuda* cuda-version=12.9.* with 13.0"},
+  };
+  for (const Row& row : table) {
+    INFO(row.packages << " for " << row.driver << " and " << row.device);
+    Rig rig;
+    add_machine(rig, row.device, row.driver);
+    CHECK(chosen(rig, row.packages) == row.chosen);
+  }
+}
+
+TEST_CASE("without a GPU, or with `cuda: none`, builds are for the CPU") {
+  Rig rig;
+  CHECK(chosen(rig, "pytorch") == "pytorch");  // an image: nobody knows what it will run on
+  rig.live = true;
+  CHECK(chosen(rig, "pytorch") == "pytorch");
+  add_machine(rig, "2684", "580.95.05");
+  CHECK(chosen(rig, "pytorch", ", cuda: none") == "pytorch");
+  CHECK(chosen(rig, "pytorch", ", cuda: \"12.6\"") == "pytorch=*=*cuda* cuda-version=12.* with 12.6");
+}
+
+TEST_CASE("what cannot be is refused in the plan, with its cause") {
+  Rig rig;
+  SECTION("no driver, and no step that brings one") {
+    add_machine(rig, "2684", "");
+    CHECK_THAT(chosen(rig, "pytorch"), Contains("no driver is there, and no step brings one"));
+    CHECK(chosen(rig, "numpy") == "numpy");
+  }
+  SECTION("no kernels for the GPU") {
+    add_machine(rig, "1187", "470.256.02");
+    CHECK_THAT(chosen(rig, "pytorch"), Contains("has kernels for") && Contains("Kepler"));
+  }
+  SECTION("a driver that is too old") {
+    add_machine(rig, "1e87", "470.256.02");
+    CHECK_THAT(chosen(rig, "pytorch"), Contains("driver 470.256.02 offers CUDA 11.4"));
+  }
+  SECTION("packages of another age") {
+    CHECK_THAT(chosen(rig, "pytorch, pytorch-cuda=12.1"), Contains("ended with PyTorch 2.5"));
+    CHECK_THAT(chosen(rig, "cudatoolkit"), Contains("do not use it"));
+    CHECK_THAT(chosen(rig, "numpy", ", channels: [pytorch]"), Contains("ended with PyTorch 2.5"));
+  }
+  SECTION("what is no package, no name and no version") {
+    CHECK_THAT(chosen(rig, "\"--yes\""), Contains("is not a package"));
+    CHECK_THAT(chosen(rig, "numpy", ", cuda: new"), Contains("is not a version of CUDA"));
+    CHECK(rig.complaints("- conda_env: {name: base, packages: [x]}\n").size() == 1);
+    CHECK(rig.complaints("- conda_env: {name: a/b, packages: [x]}\n").size() == 1);
+    CHECK(rig.complaints("- conda_env: {name: a}\n").size() == 1);
+  }
+}
+
+TEST_CASE("a planned driver counts, not the one that is there") {
+  Rig rig;
+  add_machine(rig, "2684", "");
+  rig.add_file("/etc/os-release", "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\n");
+  rig.add_to_machine("/proc/sys/kernel/osrelease", "6.8.0-45-generic\n");
+  const BuiltRecipe recipe =
+      rig.read("- nvidia_driver: {branch: \"580\"}\n- conda_env: {name: rig, packages: [pytorch]}\n");
+  CHECK(packages_of(recipe).fields.text("cuda") == "13.0");
+}
+
+TEST_CASE("a lock for a newer CUDA than the driver's is refused") {
+  Rig rig;
+  add_machine(rig, "2684", "535.309.01");
+  const std::string hash(64, 'a');
+  const Attachments lock{
+      {"rig.lock", "@EXPLICIT\nhttps://h/noarch/cuda-version-13.0-h1_3.conda#" + hash + "\n"}};
+  const Complaints complaints = rig.complaints("- conda_env: {name: rig, lock: rig.lock}\n", lock);
+  REQUIRE(complaints.size() == 1);
+  CHECK(complaints.front().message ==
+        "the lock is made for CUDA 13.0, and driver 535.309.01 offers CUDA 12.2");
+}
+
+TEST_CASE("an environment.yml gives channels and packages, and checks become steps") {
+  Rig rig;
+  const Attachments file{
+      {"env.yml", "channels: [http://h/mirror, nodefaults]\ndependencies: [python=3.12, numpy]\n"}};
+  const BuiltRecipe recipe =
+      rig.read("- conda_env: {name: rig, file: env.yml, owner: alice, checks: [numpy]}\n", file);
+  const Fields& fields = packages_of(recipe).fields;
+  CHECK(join(fields.texts("channels"), " ") == "http://h/mirror");
+  CHECK(join(fields.texts("packages"), " ") == "python=3.12.* numpy");
+  CHECK(fields.text("owner") == "alice");
+  CHECK(fields.text("path") == "/opt/rigsetup/envs/rig");
+  const auto& steps = recipe.recipe.steps;
+  REQUIRE(steps.size() == 4);
+  CHECK(steps[0].id == "conda.engine");
+  CHECK(steps[2].kind == "python_import");
+  CHECK(steps[2].fields.text("python") == "/opt/rigsetup/envs/rig/bin/python");
+}
+
+TEST_CASE("a channel with terms of its own is said, and nothing is accepted") {
+  Rig rig;
+  const BuiltRecipe recipe = rig.read("- conda_env: {name: rig, packages: [x], channels: [defaults]}\n");
+  CHECK_THAT(join(recipe.notes, " "), Contains("has terms of its own"));
+}
+
+TEST_CASE("a framework is proved on the GPU where its build is for one, else by importing it") {
+  Rig rig;
+  const auto checks = [&] {
+    std::vector<std::string> texts;
+    const BuiltRecipe recipe =
+        rig.read("- conda_env: {name: rig, packages: [pytorch, numpy], checks: [torch_cuda, numpy]}\n");
+    for (const Step& step : recipe.recipe.steps) {
+      if (step.kind == "python_import") texts.push_back("import " + join(step.fields.texts("modules"), " "));
+      if (step.kind == "torch_cuda") texts.push_back("torch_cuda of " + step.fields.text("python"));
+    }
+    return join(texts, ", ");
+  };
+  CHECK(checks() == "import torch numpy");
+  add_machine(rig, "2684", "580.95.05");
+  CHECK(checks() == "torch_cuda of /opt/rigsetup/envs/rig/bin/python, import numpy");
+}
