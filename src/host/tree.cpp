@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <numeric>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -230,7 +231,11 @@ std::vector<std::optional<FileInfo>> Tree::infos(const std::filesystem::path& di
   const Descriptor top = at.open(O_RDONLY | O_DIRECTORY, "list");
   Descriptor folder;
   std::string_view folder_name;
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  // By name, so that each folder is opened once.
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return names[a] < names[b]; });
+  for (const std::size_t i : order) {
     const std::string_view name = names[i];
     const std::size_t slash = name.rfind('/');
     const std::size_t last = slash == std::string_view::npos ? 0 : slash + 1;
