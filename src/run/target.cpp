@@ -60,27 +60,35 @@ std::optional<apt::Source> source_of(const Expansion::Part& part, const Host& ho
   return resource->source(host, asking.downloads, asking.work, asking.stop);
 }
 
+/// As many of them as can be reached beside the target's own, which may have all that is wished for.
+std::vector<apt::Source> prepare(const Host& host, const std::vector<Expansion::Part>& repositories,
+                                 const Asking& asking, std::optional<Error>& unreachable) {
+  std::vector<apt::Source> sources;
+  for (const Expansion::Part& part : repositories) {
+    try {
+      auto source = source_of(part, host, asking);
+      if (!source) continue;
+      asking.archive.prepare({*source}, asking.reporter, asking.stop);
+      sources.push_back(std::move(*source));
+    } catch (const Error& error) {
+      if (error.code() != Code::network) throw;
+      unreachable = error;
+    }
+  }
+  asking.archive.prepare(sources, asking.reporter, asking.stop);
+  return sources;
+}
+
 ArchiveAnswer ask_archives(const Host& host, const std::vector<Expansion::Part>& repositories,
                            const std::vector<std::string>& patterns, const Asking& asking) {
   Progress asks;
   asks.label = "looking what the archives have";
   asking.reporter.progress(asks);
-  std::vector<apt::Source> sources;
-  std::optional<Error> unreachable;
-  try {
-    for (const Expansion::Part& part : repositories) {
-      if (auto source = source_of(part, host, asking)) sources.push_back(std::move(*source));
-    }
-    asking.archive.prepare(sources, asking.reporter, asking.stop);
-  } catch (const Error& error) {
-    // The target's own may have all that is wished for.
-    if (repositories.empty() || error.code() != Code::network) throw;
-    unreachable = error;
-    sources.clear();
-    asking.archive.prepare(sources, asking.reporter, asking.stop);
-  }
+  ArchiveAnswer answer;
+  const std::vector<apt::Source> sources = prepare(host, repositories, asking, answer.unreachable);
   asking.reporter.progress(asks);
-  return {asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy()), unreachable};
+  answer.offers = asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy());
+  return answer;
 }
 
 }  // namespace
