@@ -65,7 +65,7 @@ class CondaInstallation final : public Resource {
   }
 
  private:
-  fs::path work() const { return conda_state_folder(prefix_) / "work"; }
+  fs::path work() const { return conda_state_folder(prefix_) / "attempt"; }
 
   /// Empty when nothing has to be done. One that is whole stays as it is, whatever release it came from: its
   /// owner updates it by conda itself.

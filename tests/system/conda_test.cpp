@@ -37,7 +37,7 @@ TEST_CASE("conda comes with its engine, once, and can be taken away again") {
   CHECK(file_text(bench / k_engine) == file_text(stand_in_micromamba()));
   CHECK_THAT(file_text(bench / "etc/conda/condarc.d/50-rigsetup.yml"), Contains("channel_priority: strict"));
   CHECK_FALSE(fs::exists(bench / "root/.conda"));
-  CHECK_FALSE(fs::exists(bench / "var/lib/rigsetup/conda/opt/conda/work"));
+  CHECK_FALSE(fs::exists(bench / "var/lib/rigsetup/conda/opt/conda/attempt"));
 
   const auto listing = bench.bed.listing();
   const Said second = bench.apply(k_conda);
@@ -63,7 +63,7 @@ TEST_CASE("a file that is not the known one is refused in a sentence, and nothin
   CHECK(said.status != 0);
   CHECK_THAT(said.out + said.errors, Contains("its SHA-256 is") && Contains(bench.server.url()));
   CHECK_FALSE(fs::exists(bench / "opt/conda"));
-  CHECK(fs::is_empty(bench / "var/lib/rigsetup/conda/opt/conda/work"));
+  CHECK(fs::is_empty(bench / "var/lib/rigsetup/conda/opt/conda/attempt"));
 }
 
 TEST_CASE("a download that breaks off is gone on with, and a server that fails is asked again") {

@@ -129,13 +129,14 @@ TEST_CASE("Miniforge is installed by its installer, with nothing of root's aroun
   CHECK(look(rig, recipe) == "as wanted: conda 26.7.2");
   const auto ran = rig.programs.ran();
   REQUIRE(ran.size() == 1);
-  CHECK(ran[0].argv == std::vector<std::string>{"sh", "/var/lib/rigsetup/conda/opt/conda/work/installer.sh",
+  CHECK(ran[0].argv == std::vector<std::string>{"sh",
+                                                "/var/lib/rigsetup/conda/opt/conda/attempt/installer.sh",
                                                 "-b", "-p", "/opt/conda"});
   for (const auto& [name, value] : ran[0].environment) {
     INFO(name);
-    CHECK(value == "/var/lib/rigsetup/conda/opt/conda/work");
+    CHECK(value == "/var/lib/rigsetup/conda/opt/conda/attempt");
   }
-  CHECK_FALSE(rig.root.info("/var/lib/rigsetup/conda/opt/conda/work"));
+  CHECK_FALSE(rig.root.info("/var/lib/rigsetup/conda/opt/conda/attempt"));
 }
 
 TEST_CASE("what an installer left that was ended is begun anew, and environments beside it stay") {
