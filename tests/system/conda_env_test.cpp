@@ -10,7 +10,7 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/json.hpp>
 
-#include "resource/conda_meta.hpp"
+#include "resource/conda/conda_meta.hpp"
 #include "tests/contract/rig.hpp"
 #include "tests/host/small_root.hpp"
 #include "tests/support/catch.hpp"

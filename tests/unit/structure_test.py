@@ -47,7 +47,7 @@ CONFINED = {
     r"curl/": "src/fetch",
     r"apt-pkg/": "src/apt/resolve",
     r"systemd/": "src/server",
-    r"crypt\.h": "src/resource/one_time_code.cpp",
+    r"crypt\.h": "src/resource/nvidia/one_time_code.cpp",
 }
 
 # What must not be written, where, and why.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "resource/conda_client.hpp"
+#include "resource/conda/conda_client.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "resource/conda_lock.hpp"
+#include "resource/conda/conda_lock.hpp"
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "resource/conda_spec.hpp"
+#include "resource/conda/conda_spec.hpp"
 
 #include <rigsetup/base/text.hpp>
 

@@ -5,7 +5,7 @@
 #include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 
-#include "resource/conda_engine.hpp"
+#include "resource/conda/conda_engine.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "resource/framework_check.hpp"
+#include "resource/python/framework_check.hpp"
 
 #include <rigsetup/data/json.hpp>
 
-#include "resource/library_path.hpp"
+#include "resource/python/library_path.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 

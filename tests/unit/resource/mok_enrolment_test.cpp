@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <crypt.h>
 
-#include "resource/one_time_code.hpp"
+#include "resource/nvidia/one_time_code.hpp"
 #include "tests/contract/driver_behaviours.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"

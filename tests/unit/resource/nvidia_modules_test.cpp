@@ -3,7 +3,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "resource/dkms.hpp"
+#include "resource/nvidia/dkms.hpp"
 #include "tests/contract/driver_behaviours.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"

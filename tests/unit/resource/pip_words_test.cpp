@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "resource/pip_words.hpp"
+#include "resource/python/pip_words.hpp"
 
 #include <tuple>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include "resource/program_file.hpp"
-#include "resource/python_environment.hpp"
-#include "resource/python_files.hpp"
-#include "resource/python_needs.hpp"
+#include "resource/python/python_environment.hpp"
+#include "resource/python/python_files.hpp"
+#include "resource/python/python_needs.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+#include <array>
+
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "resource/conda/conda_cuda.hpp"
+#include "resource/conda/conda_engine.hpp"
+#include "resource/conda/conda_wish.hpp"
+
+namespace rigsetup {
+namespace {
+
+using Part = Expansion::Part;
+
+/// What the author asks for, wherever it is written.
+struct Asked {
+  std::vector<CondaSpec> specs;
+  std::vector<Place> places;  ///< of each
+  std::vector<std::string> channels;
+  std::vector<CondaArchive> lock;
+};
+
+struct Retired {
+  std::string_view name;
+  std::string_view why;
+  std::string_view hint;
+};
+constexpr std::array<Retired, 2> k_retired{{
+    {"pytorch-cuda", "it belongs to the channel pytorch, which ended with PyTorch 2.5",
+     "leave it out: the build of pytorch is chosen by `cuda`"},
+    {"cudatoolkit", "builds of today do not use it", "leave it out, or ask for cuda-version"},
+}};
+
+void add_spec(const std::string& text, const Place& place, Asked& asked, Complaints& complaints) {
+  auto spec = parse_conda_spec(text);
+  if (!spec) {
+    complaints.push_back({place, format("\"{}\" is not a package as conda names them", excerpt(text)),
+                          "numpy, numpy=1.26 or \"numpy>=1.26,<2\""});
+    return;
+  }
+  for (const Retired& retired : k_retired) {
+    if (spec->name != retired.name) continue;
+    complaints.push_back({place, format("{}: {}", spec->name, retired.why), std::string(retired.hint)});
+    return;
+  }
+  asked.specs.push_back(std::move(*spec));
+  asked.places.push_back(place);
+}
+
+Asked read_asked(const Step& step, const Recipe& recipe, Complaints& complaints) {
+  Asked asked;
+  const Fields& fields = step.fields;
+  const auto attachment = [&](std::string_view field) {
+    const auto found = recipe.attachments.find(fields.text(field));
+    return fields.has(field) && found != recipe.attachments.end() ? found->second : std::string();
+  };
+  asked.channels = fields.texts("channels");
+  const std::vector<std::string> packages = fields.texts("packages");
+  for (std::size_t i = 0; i < packages.size(); ++i)
+    add_spec(packages[i], fields.place_of_item("packages", i), asked, complaints);
+  if (const std::string text = attachment("file"); !text.empty()) {
+    const std::string name = fields.text("file");
+    const CondaEnvironmentFile file = read_conda_environment_file(text, name, complaints);
+    for (const std::string& package : file.packages) add_spec(package, {name}, asked, complaints);
+    if (!fields.has("channels") && !file.channels.empty()) asked.channels = file.channels;
+  }
+  if (const std::string text = attachment("lock"); !text.empty())
+    asked.lock = read_conda_lock(text, fields.text("lock"), complaints);
+  std::erase(asked.channels, "nodefaults");  // nothing but the channels that are named is ever used
+  return asked;
+}
+
+void complain_of_mixture(const Step& step, Complaints& complaints) {
+  const Fields& fields = step.fields;
+  const bool has_specs = fields.has("packages") || fields.has("file");
+  if (!has_specs && !fields.has("lock")) {
+    complaints.push_back({step.place, "it has no packages, no file and no lock", "packages: [python=3.12]"});
+  }
+  if (has_specs && fields.has("lock")) {
+    complaints.push_back({fields.place("lock"), "a lock names every package already",
+                          "leave packages and file out, or the lock"});
+  }
+  const std::string cuda = fields.text("cuda");
+  if (cuda != "auto" && cuda != "none" && !is_cuda_version(cuda)) {
+    complaints.push_back({fields.place("cuda"), format("\"{}\" is not a version of CUDA", excerpt(cuda)),
+                          "auto, none, or as \"12.9\""});
+  }
+  const std::string name = fields.text("name");
+  const bool is_name = !name.empty() && name.front() != '.' && name.front() != '-' && name != "base" &&
+                       name.find_first_of("/ \t:#") == std::string::npos && name == printable(name);
+  if (!is_name) {
+    complaints.push_back({fields.place("name"), format("\"{}\" is no name for an environment", excerpt(name)),
+                          "letters, digits, - and _; base is conda's own"});
+  }
+}
+
+void look_at_channels(const Step& step, const Asked& asked, Expansion& expansion, Complaints& complaints) {
+  for (const std::string& channel : asked.channels) {
+    if (channel == "pytorch") {
+      complaints.push_back({step.fields.place("channels"), "the channel pytorch ended with PyTorch 2.5",
+                            "conda-forge has what came after it"});
+    }
+    const bool is_commercial = channel == "defaults" || channel == "main" || channel == "r" ||
+                               channel == "anaconda" ||
+                               channel.find("repo.anaconda.com") != std::string::npos;
+    if (is_commercial) {
+      expansion.notes.push_back(
+          format("The channel {} has terms of its own, and organisations above 200 people pay for it: "
+                 "rigsetup accepts nothing for you.",
+                 channel));
+    }
+  }
+}
+
+/// A lock says itself for which CUDA it was made.
+void complain_of_lock(const Step& step, const Asked& asked, const CudaChoice& choice,
+                      Complaints& complaints) {
+  const compat::CudaCeiling& ceiling = choice.ceiling;
+  for (const CondaArchive& archive : asked.lock) {
+    if (archive.name != "cuda-version" || ceiling.cuda.empty()) continue;
+    const std::string major = archive.version.substr(0, archive.version.find('.'));
+    if (compare_conda(major, ceiling.major()) <= 0) continue;
+    complaints.push_back({step.fields.place("lock"),
+                          format("the lock is made for CUDA {}, and {}", archive.version, ceiling.reason),
+                          "make it with `cuda-version=" + ceiling.major() + "`"});
+  }
+}
+
+Part packages_part(const Step& step, const std::string& path, const std::string& engine,
+                   const std::vector<CondaSpec>& specs, const Asked& asked, const std::string& cuda) {
+  Part part;
+  part.name = "packages";
+  part.kind = "conda_packages";
+  part.fields = Value::map({{"path", path},
+                            {"engine", engine},
+                            {"channels", Value::strings(asked.channels)},
+                            {"owner", step.fields.text("owner")},
+                            {"exact", step.fields.boolean("exact")}});
+  if (!cuda.empty()) part.fields.set("cuda", cuda);
+  if (step.fields.has("lock")) {
+    part.fields.set("lock", step.fields.text("lock"));
+  } else {
+    std::vector<std::string> texts;
+    for (const CondaSpec& spec : specs) texts.push_back(spec.text);
+    part.fields.set("packages", Value::strings(texts));
+  }
+  return part;
+}
+
+/// Checks that prove a framework on a GPU, and what Python imports of it where there is none.
+struct FrameworkCheck {
+  std::string_view kind;
+  std::string_view module;
+};
+constexpr std::array<FrameworkCheck, 3> k_framework_checks{
+    {{"torch_cuda", "torch"}, {"tensorflow_gpu", "tensorflow"}, {"jax_gpu", "jax"}}};
+
+void add_checks(const Step& step, const std::string& path, bool on_gpu, Expansion& expansion) {
+  const std::string python = path + "/bin/python";
+  std::vector<std::string> modules;
+  for (const std::string& name : step.fields.texts("checks")) {
+    const auto framework = std::find_if(k_framework_checks.begin(), k_framework_checks.end(),
+                                        [&](const FrameworkCheck& one) { return one.kind == name; });
+    if (framework == k_framework_checks.end() || !on_gpu) {
+      modules.push_back(framework == k_framework_checks.end() ? name : std::string(framework->module));
+      continue;
+    }
+    Part check;
+    check.name = name;
+    check.kind = name;
+    check.fields = Value::map({{"python", python}});
+    check.late = true;  // it needs the driver loaded
+    expansion.parts.push_back(std::move(check));
+  }
+  if (modules.empty()) return;
+  Part imports;
+  imports.name = "imports";
+  imports.kind = "python_import";
+  imports.fields = Value::map({{"python", python}, {"modules", Value::strings(modules)}});
+  expansion.parts.push_back(std::move(imports));
+}
+
+std::string choice_text(const CudaChoice& choice, const std::vector<std::string>& reasons) {
+  if (reasons.empty()) return choice.reason;
+  std::vector<std::string> lines;
+  for (const std::string& reason : reasons) {
+    if (std::find(lines.begin(), lines.end(), reason) == lines.end()) lines.push_back(reason);
+  }
+  return join(lines, "; ");
+}
+
+Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
+  const std::size_t before = complaints.size();
+  complain_of_mixture(step, complaints);
+  const Asked asked = read_asked(step, recipe, complaints);
+  Expansion expansion;
+  look_at_channels(step, asked, expansion, complaints);
+  if (complaints.size() > before) return {};
+  const bool for_gpu = wants_gpu(asked.specs, around.compat);
+  const auto cuda =
+      choose_conda_cuda(step.fields.text("cuda"), for_gpu, recipe, around, step.place, complaints);
+  if (!cuda) return {};
+  std::vector<std::string> reasons;
+  std::vector<CondaSpec> specs = asked.specs;
+  if (!cuda->ceiling.cuda.empty()) {
+    specs = demand_gpu_builds(asked.specs, asked.places, around, cuda->ceiling, reasons, complaints);
+    complain_of_lock(step, asked, *cuda, complaints);
+  }
+  const auto engine = engine_for(step, recipe, around, complaints);
+  if (!engine || complaints.size() > before) return {};
+  const std::string path = step.fields.has("path")
+                               ? step.fields.text("path")
+                               : format("{}/{}", k_conda_environments, step.fields.text("name"));
+  expansion.choice = choice_text(*cuda, reasons);
+  if (engine->part) expansion.parts.push_back(*engine->part);
+  expansion.parts.push_back(
+      packages_part(step, path, engine_path(engine->version).string(), specs, asked, cuda->ceiling.cuda));
+  add_checks(step, path, !cuda->ceiling.cuda.empty(), expansion);
+  return expansion;
+}
+
+std::string title(const Fields& fields) { return "conda environment " + fields.text("name"); }
+
+}  // namespace
+
+const Kind& conda_env_kind() {
+  static const Kind kind = {
+      .name = "conda_env",
+      .summary =
+          "A conda environment with these packages, in the builds that fit the GPU and the driver. It is "
+          "made, and its code is run, by its owner only.",
+      .sort = Sort::composite,
+      .example = R"yaml(- conda_env:
+    name: torch
+    packages: [python=3.12, pytorch]
+    cuda: "12.9"
+)yaml",
+      .fields =
+          {
+              {.name = "name", .summary = "what it is called", .required = true},
+              {.name = "path",
+               .type = FieldType::path,
+               .summary = "where it lies; without one it is /opt/rigsetup/envs/NAME"},
+              {.name = "packages",
+               .type = FieldType::texts,
+               .summary = "as conda names them: numpy, numpy=1.26, \"numpy>=1.26,<2\""},
+              {.name = "file",
+               .type = FieldType::attachment,
+               .summary = "an environment.yml beside the recipe"},
+              {.name = "lock",
+               .type = FieldType::attachment,
+               .summary = "instead: a file that names every package with its hash, as `conda list --explicit "
+                          "--sha256` or conda-lock write it"},
+              {.name = "channels",
+               .type = FieldType::texts,
+               .summary =
+                   "where packages come from, the first before the others; names, or addresses of mirrors",
+               .fallback = "[conda-forge]"},
+              {.name = "owner", .summary = "user it belongs to; everybody may read it", .fallback = "root"},
+              {.name = "exact",
+               .type = FieldType::boolean,
+               .summary = "take away what none of these packages needs",
+               .fallback = "false"},
+              {.name = "cuda",
+               .summary =
+                   "the CUDA that builds are chosen for: \"auto\" is what the driver, there or planned, and "
+                   "the GPU allow; \"none\" takes builds for the CPU; or a version",
+               .fallback = "auto"},
+              {.name = "checks",
+               .type = FieldType::texts,
+               .summary = "what proves it: torch_cuda, tensorflow_gpu, jax_gpu, or modules to import"},
+          },
+      .title = title,
+      .expand = expand,
+  };
+  return kind;
+}
+
+}  // namespace rigsetup

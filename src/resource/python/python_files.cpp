@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "resource/python/python_files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <rigsetup/base/text.hpp>
+
+namespace rigsetup {
+namespace {
+
+/// A line of RECORD: "torch/__init__.py,sha256=...,1234"; a path with a comma stands in quotes.
+struct RecordedFile {
+  std::string path;  ///< below site-packages, or "../../../bin/x"
+  std::optional<std::uint64_t> size;
+};
+
+RecordedFile parse_record_line(std::string_view line) {
+  RecordedFile file;
+  line = trim(line);  // pip ends them with \r\n
+  if (line.starts_with('"')) {
+    const auto close = line.find('"', 1);
+    if (close == std::string_view::npos) return file;
+    file.path = line.substr(1, close - 1);
+    line = line.substr(close + 1);
+  } else {
+    file.path = line.substr(0, line.find(','));
+    line = line.substr(file.path.size());
+  }
+  const auto text = line.substr(std::min(line.size(), line.rfind(',') + 1));
+  std::uint64_t size = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (!text.empty() && fault == std::errc{} && end == text.data() + text.size()) file.size = size;
+  return file;
+}
+
+/// What Python writes anew when it is gone.
+bool is_cache(const std::string& path) { return path.ends_with(".pyc"); }
+
+class Looker {
+ public:
+  Looker(const Tree& tree, const PythonEnvironment& environment, std::filesystem::path site)
+      : tree_(tree),
+        prefix_(environment.path.lexically_normal()),
+        site_(std::move(site)),
+        names_(as_set(tree.list(site_))) {}
+
+  bool is_damaged(const std::filesystem::path& info, Look look) const {
+    const auto record = tree_.read(site_ / info / "RECORD", 16 << 20).value_or("");
+    const auto lines = split_lines(record);
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+      const auto file = parse_record_line(line);
+      if (file.path.empty() || is_cache(file.path)) return false;
+      return look == Look::folders ? !has_folder(file) : !has_file(file);
+    });
+  }
+
+ private:
+  static std::set<std::string> as_set(std::vector<std::string> names) {
+    return {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};
+  }
+
+  bool has_folder(const RecordedFile& file) const {
+    const auto top = file.path.substr(0, file.path.find('/'));
+    return top == ".." || top.empty() || names_.count(top) > 0;
+  }
+
+  bool has_file(const RecordedFile& file) const {
+    const auto path = (site_ / file.path).lexically_normal();
+    if (!path.string().starts_with(prefix_.string() + "/")) return true;  // nobody's business here
+    const auto info = tree_.info_followed(path);
+    return info && (!file.size || info->size == *file.size);
+  }
+
+  const Tree& tree_;
+  std::filesystem::path prefix_;
+  std::filesystem::path site_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironment& environment, Look look) {
+  std::set<std::string> damaged;
+  for (const auto& site : environment.sites) {
+    const Looker looker(tree, environment, site);
+    for (const auto& name : tree.list(site)) {
+      const auto package = package_of_info(name);
+      if (package.empty() || environment.packages.count(package) == 0) continue;
+      if (looker.is_damaged(name, look)) damaged.insert(package);
+    }
+  }
+  return {damaged.begin(), damaged.end()};
+}
+
+void remove_remains(const Tree& tree, const PythonEnvironment& environment) {
+  for (const auto& site : environment.sites) {
+    for (const auto& name : tree.list(site)) {
+      const bool half = !package_of_info(name).empty() && !is_whole(tree, site / name);
+      // While it removes "torch" pip calls it "~orch".
+      if (half || name.starts_with('~')) tree.remove_all(site / name);
+    }
+  }
+}
+
+void forget_package(const Tree& tree, const PythonEnvironment& environment, const std::string& name) {
+  for (const auto& site : environment.sites) {
+    for (const auto& info : tree.list(site)) {
+      if (package_of_info(info) == name) tree.remove_all(site / info);
+    }
+  }
+}
+
+}  // namespace rigsetup

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include <algorithm>
+
+#include <rigsetup/base/digest.hpp>
+#include <rigsetup/base/format.hpp>
+#include <rigsetup/base/text.hpp>
+
+#include "resource/program_file.hpp"
+#include "resource/python/python_environment.hpp"
+#include "resource/python/python_files.hpp"
+#include "resource/python/python_needs.hpp"
+#include "resource/python/virtualenv_pip.hpp"
+
+namespace rigsetup {
+namespace {
+
+class Virtualenv final : public Resource {
+ public:
+  explicit Virtualenv(VirtualenvWish wish) : wish_(std::move(wish)), requirements_(wish_.requirements()) {}
+
+  Inspection inspect(const Host& host, std::stop_token) const override {
+    const Tree& files = host.files;
+    const auto user = find_user(files, wish_.owner);
+    if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
+    const auto environment = read_python_environment(files, wish_.path);
+    const auto have = difference(files, environment, user->owner);
+    if (have.empty()) return AsWanted{have_text(environment)};
+    if (const auto why = missing_part(files); !why.empty()) return Pending{why};
+    return Differs{have, wish_.text()};
+  }
+
+  Applied apply(const Context& context) const override {
+    if (context.stop.stop_requested()) throw Cancelled();
+    const Tree& files = context.host.files;
+    const auto user = find_user(files, wish_.owner);
+    if (!user) {
+      throw wish_.error(Code::not_found, format("there is no user {}", wish_.owner),
+                        "an earlier step must make it");
+    }
+    if (const auto why = missing_part(files); !why.empty())
+      throw wish_.error(Code::not_found, why, how_to_get_environments(wish_.python));
+    prepare_folder(files, *user);
+    // From here on it is unfinished, until the record is written whole.
+    write_record(files, wish_.path, {}, user->owner);
+    fill(context, EnvironmentTools(context, wish_, *user));
+    files.remove_all(wish_.work_folder());
+    write_record(files, wish_.path, {wish_.digest(), read_python_environment(files, wish_.path).packages},
+                 user->owner);
+    return Done{};
+  }
+
+  std::vector<Thing> things() const override { return {{"virtualenv", wish_.path}}; }
+
+  std::vector<Thing> would_make(const Host& host, std::stop_token) const override {
+    const auto environment = read_python_environment(host.files, wish_.path);
+    if (environment.exists && !environment.is_empty) return {};
+    return {{"virtualenv", wish_.path}};
+  }
+
+ private:
+  /// Why another inspection would not find it as wanted: empty when nothing has to be done.
+  std::string difference(const Tree& files, const PythonEnvironment& environment, Owner owner) const {
+    if (!environment.exists) return "absent";
+    if (environment.owner.uid != owner.uid) return format("it belongs to user {}", environment.owner.uid);
+    const auto record = read_record(files, wish_.path);
+    if (!record) return environment.made ? "an environment that rigsetup did not complete" : "no environment";
+    if (!environment.made || record->asked.empty()) return "an unfinished environment";
+    if (!runs_interpreter(files, wish_.path, wish_.python)) return "it runs another Python";
+    auto lines = lacks(environment, *record, requirements_);
+    for (const auto& [name, version] : other_builds(environment, requirements_, wish_.index_url))
+      lines.push_back(format("{} {} instead of {}", name, version, build_of_index(wish_.index_url)));
+    for (const auto& name : damaged_packages(files, environment, Look::folders))
+      lines.push_back(name + " is damaged");
+    if (wish_.exact) {
+      for (const auto& [name, version] : environment.packages) {
+        if (record->packages.count(name) == 0) lines.push_back("besides " + name);
+      }
+    }
+    if (!lines.empty()) return join(lines, ", ");
+    return record->asked == wish_.digest() ? "" : "made for other requirements";
+  }
+
+  /// Something outside the environment that it cannot be made without.
+  std::string missing_part(const Tree& files) const {
+    if (const auto why = why_no_environments(files, wish_.python); !why.empty()) return why;
+    if (!wish_.wheels.empty() && !files.info_followed(wish_.wheels))
+      return format("there is no folder {} yet", wish_.wheels);
+    return "";
+  }
+
+  /// The folder exists afterwards, belongs to the owner, and nothing in it is in the way.
+  void prepare_folder(const Tree& files, const User& user) const {
+    const std::filesystem::path path = wish_.path;
+    const auto parent = path.parent_path();
+    const Owner above = code_owner(files, parent);
+    if (above.uid != 0 && above.uid != user.owner.uid) {
+      throw wish_.error(Code::conflict,
+                        format("a folder above it belongs to user {}, not to {}", above.uid, wish_.owner),
+                        "name that user as owner, or another path");
+    }
+    const auto environment = read_python_environment(files, path);
+    if (!environment.exists) {
+      files.make_directories(parent, 0755, above);
+      files.make_directories(path, 0755, user.owner);
+      return;
+    }
+    if (environment.owner.uid != user.owner.uid) {
+      throw wish_.error(Code::conflict,
+                        format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
+                        "name that user as owner, or move it away");
+    }
+    const bool ours = read_record(files, path).has_value();
+    if (!ours && !environment.made && !environment.is_empty)
+      throw wish_.error(Code::conflict, "something else is there", "move it away, or name another path");
+    const bool stale = environment.made && !runs_interpreter(files, path, wish_.python);
+    if (stale && !ours) {
+      throw wish_.error(Code::conflict,
+                        "an environment of another Python is there that rigsetup did not make",
+                        "move it away, or name another path");
+    }
+    if (stale || (ours && !environment.made)) {
+      for (const char* part : {"bin", "include", "lib", "lib64", "pyvenv.cfg"}) files.remove_all(path / part);
+    }
+  }
+
+  void fill(const Context& context, const EnvironmentTools& tools) const {
+    const Tree& files = context.host.files;
+    auto present = read_python_environment(files, wish_.path);
+    remove_remains(files, present);
+    auto damaged = damaged_packages(files, present, Look::every_file);
+    if (std::erase(damaged, "pip") > 0) {  // nothing else could install it anew
+      forget_package(files, present, "pip");
+      present.packages.erase("pip");
+    }
+    if (!can_be_filled(files, present)) tools.make_environment();
+    const std::string wanted = tools.requirements_file();
+
+    auto anew = other_builds(present, requirements_, wish_.index_url);
+    for (const auto& name : damaged) anew[name] = present.packages[name];
+    if (!anew.empty()) tools.install_anew(wanted, anew);
+    if (!wish_.packages.empty() || !wanted.empty()) tools.install(wanted);
+    if (wish_.exact) prune(files, tools, wanted);
+  }
+
+  void prune(const Tree& files, const EnvironmentTools& tools, const std::string& requirements_file) const {
+    auto requirements = requirements_;
+    if (!wish_.lock.empty()) requirements = parse_requirements_file(requirements_file);
+    const auto rest = not_needed(files, read_python_environment(files, wish_.path), requirements);
+    if (!rest.empty()) tools.uninstall(rest);
+  }
+
+  /// Has venv come to its end, which writes "activate", as it is wished?
+  bool can_be_filled(const Tree& files, const PythonEnvironment& present) const {
+    const std::filesystem::path path = wish_.path;
+    const auto settings = files.read(path / "pyvenv.cfg", 1 << 16).value_or("");
+    const bool system = settings.find("include-system-site-packages = true") != std::string::npos;
+    return present.made && present.packages.count("pip") > 0 && files.info(path / "bin/activate") &&
+           system == wish_.system_site_packages;
+  }
+
+  std::string have_text(const PythonEnvironment& environment) const {
+    std::vector<std::string> names;
+    for (const auto& requirement : requirements_) {
+      const auto found = environment.packages.find(requirement.name);
+      if (found != environment.packages.end() && names.size() < 5)
+        names.push_back(found->first + " " + found->second);
+    }
+    return format("{}{}{} packages", join(names, ", "), names.empty() ? "" : ", in all ",
+                  environment.packages.size());
+  }
+
+  VirtualenvWish wish_;
+  std::vector<PythonRequirement> requirements_;
+};
+
+}  // namespace
+
+std::vector<PythonRequirement> VirtualenvWish::requirements() const {
+  std::vector<PythonRequirement> all;
+  for (const auto& package : packages) all.push_back(parse_python_requirement(package));
+  for (auto& requirement : parse_requirements_file(requirements_file)) all.push_back(std::move(requirement));
+  return all;
+}
+
+std::string VirtualenvWish::digest() const {
+  std::vector<std::string> parts = {python,
+                                    join(packages, "\n"),
+                                    requirements_file,
+                                    require_hashes ? "hashes" : "",
+                                    index_url,
+                                    wheels,
+                                    system_site_packages ? "system" : ""};
+  // Environments of before have records without these.
+  if (!extra_index_urls.empty()) parts.push_back("extra " + join(extra_index_urls, "\n"));
+  if (!lock.empty()) parts.push_back("lock " + lock);
+  if (exact) parts.push_back("exact");
+  return sha256_hex(join(parts, std::string_view("\0", 1)));
+}
+
+std::string VirtualenvWish::text() const {
+  std::vector<std::string> names = packages;
+  const auto in_file = requirements().size() - packages.size();
+  if (in_file > 0) names.push_back(format("{} from the requirements file", in_file));
+  if (!lock.empty()) names.push_back("what the lock names");
+  const std::string kind = exact ? "an environment with nothing but " : "an environment with ";
+  return names.empty() ? "an environment" : kind + join(names, ", ");
+}
+
+Error VirtualenvWish::error(Code code, const std::string& cause, const std::string& hint) const {
+  return Error(code, format("cannot make the Python environment {}: {}", path, cause), hint);
+}
+
+std::unique_ptr<Resource> virtualenv(VirtualenvWish wish) {
+  return std::make_unique<Virtualenv>(std::move(wish));
+}
+
+}  // namespace rigsetup
