@@ -45,7 +45,8 @@ Value to_value(const Request& request) {
                      {"unneeded", Value::strings(request.unneeded)},
                      {"own_holds", Value::strings(request.own_holds)},
                      {"recommends", request.recommends},
-                     {"hold", request.hold}});
+                     {"hold", request.hold},
+                     {"automatic", request.automatic}});
 }
 
 /// apt refuses every use, not only an update, once two files name the same repository with different keys.

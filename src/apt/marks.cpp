@@ -75,7 +75,8 @@ void AutoMarks::restore() const {
   for (const Change& change : transaction_.changes) {
     if (change.action == Action::remove) continue;
     const std::string name = state_name(change, native);
-    const bool automatic = !change.requested && (change.action == Action::install || before_.contains(name));
+    const bool is_users = change.requested && !change.automatic;
+    const bool automatic = !is_users && (change.action == Action::install || before_.contains(name));
     if (automatic != now.contains(name)) (automatic ? by_itself : by_user).push_back(name);
   }
   apt_mark("auto", by_itself, work_);

@@ -29,7 +29,8 @@ Value to_value(const Change& change) {
                      {"download_bytes", change.download_bytes},
                      {"disk_bytes", change.disk_bytes},
                      {"origin", change.origin},
-                     {"from_origin", change.from_origin}});
+                     {"from_origin", change.from_origin},
+                     {"automatic", change.automatic}});
 }
 
 Change change_from(const Value& value) {
@@ -44,6 +45,7 @@ Change change_from(const Value& value) {
   change.disk_bytes = value.get("disk_bytes", 0);
   change.origin = value.get("origin", "");
   change.from_origin = value.get("from_origin", "");
+  change.automatic = value.get("automatic", false);
   return change;
 }
 

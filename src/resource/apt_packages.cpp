@@ -141,6 +141,7 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints&
   request.step = step.id;
   request.recommends = fields.boolean("recommends");
   request.hold = fields.boolean("hold");
+  request.automatic = fields.boolean("automatic");
   for (std::size_t i = 0; i < packages.size(); ++i) {
     if (auto package = parse_package(packages[i])) {
       request.install.push_back(std::move(*package));
@@ -188,6 +189,11 @@ const Kind& apt_packages_kind() {
                .type = FieldType::boolean,
                .summary = "also install what the packages recommend",
                .fallback = "true"},
+              {.name = "automatic",
+               .type = FieldType::boolean,
+               .summary = "mark them as what came along, so that `apt autoremove` takes them away with what "
+                          "they serve",
+               .fallback = "false"},
           },
       .hold = Hold::dpkg,
       .independent_of = {"apt_packages", "virtualenv", "conda_engine", "conda_installation",

@@ -78,6 +78,26 @@ TEST_CASE("an upgraded dependency stays automatic") {
   CHECK_THAT(rig.root.run("apt-mark showauto"), Contains("lib") && !Contains("app"));
 }
 
+TEST_CASE("what is asked for as automatic goes when apt finds that nothing needs it, unless another asks too") {
+  AptRig rig;
+  rig.archive.add(deb("module"));
+  rig.archive.add(deb("tool"));
+  rig.archive.publish();
+  rig.configure(rig.source());
+  apt::Request automatic = request({"module", "tool"});
+  automatic.automatic = true;
+  apt::Archive archive = rig.packages();
+  archive.prepare({}, rig.listener, {});
+  apt::Stage stage;
+  stage.requests = {automatic, request({"tool"})};
+  rig.apply(archive.resolve({stage}, false, {}).at(0));
+  CHECK_THAT(rig.root.run("apt-mark showauto"), Contains("module") && !Contains("tool"));
+  CHECK(apt::lacks(automatic, apt::DpkgStatus::read(rig.tree)).empty());
+  rig.root.run("apt-get -q -y autoremove");
+  CHECK(rig.version("module").empty());
+  CHECK(rig.version("tool") == "1.0");
+}
+
 TEST_CASE("an older version and a removal, when they are asked for") {
   AptRig rig;
   rig.archive.add(deb("app", "1.0"));

@@ -83,6 +83,7 @@ struct Request {
   std::vector<std::string> own_holds;  ///< of those in `absent`: rigsetup put them on hold, so they may go
   bool recommends = true;
   bool hold = false;
+  bool automatic = false;  ///< marked as what came along, so that apt takes them away with what they serve
 };
 
 /// Is no such package installed? What only left its configuration behind is not.

@@ -27,6 +27,7 @@ struct Change {
   std::int64_t disk_bytes = 0;       ///< growth of the installed size
   std::string origin;                ///< "Debian:bookworm/non-free"
   std::string from_origin = {};      ///< of the installed version, where a repository offers it
+  bool automatic = false;            ///< marked as a dependency is, although the recipe names it
 };
 
 /// Packages that change together: resolved, exact, complete. What apply does is this, version by version.

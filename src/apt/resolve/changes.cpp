@@ -78,6 +78,13 @@ std::string origin_of(const pkgCache::VerIterator& version) {
   return {};
 }
 
+/// Nobody but steps that say so names it.
+bool is_automatic(const pkgCache::PkgIterator& package, const Names& names) {
+  const auto is_named = [&](const Wanted& wanted) { return wanted.package == package; };
+  return std::ranges::any_of(names.install, is_named) &&
+         std::ranges::all_of(names.install, [&](const Wanted& w) { return !is_named(w) || w.automatic; });
+}
+
 std::uint64_t download_bytes(const pkgCache::VerIterator& version, const Value& archives) {
   const std::string file = QuoteString(version.ParentPkg().Name(), "_:") + "_" +
                            QuoteString(version.VerStr(), "_:") + "_" + QuoteString(version.Arch(), "_:.") +
@@ -120,7 +127,8 @@ Value changes_of(Universe& universe, const Names& names, const Value& archives) 
                     {"download_bytes", to.end() ? std::uint64_t{0} : download_bytes(to, archives)},
                     {"disk_bytes", size(to) - size(from)},
                     {"origin", to.end() ? "" : origin_of(to)},
-                    {"from_origin", from.end() ? "" : origin_of(from)}}));
+                    {"from_origin", from.end() ? "" : origin_of(from)},
+                    {"automatic", is_automatic(package, names)}}));
   }
   std::sort(changes.begin(), changes.end(), [](const Value& a, const Value& b) {
     const auto key = [](const Value& v) {

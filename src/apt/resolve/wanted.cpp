@@ -93,6 +93,7 @@ Request request_from(const Value& value) {
   request.own_holds = value.get_strings("own_holds");
   request.recommends = value.get("recommends", true);
   request.hold = value.get("hold", false);
+  request.automatic = value.get("automatic", false);
   return request;
 }
 
@@ -103,7 +104,7 @@ Wanted find_wanted(Universe& universe, const PackageName& name, const Request& r
     if (package.ProvidesList().end()) throw_unknown(universe, name);
     throw_virtual(package);
   }
-  Wanted wanted{package, {}, name.range, request.recommends, request.hold};
+  Wanted wanted{package, {}, name.range, request.recommends, request.hold, request.automatic};
   if (can_use_what_is_installed(package) && name.range.matches(package.CurrentVer().VerStr())) {
     wanted.version = package.CurrentVer();
     return wanted;

@@ -23,6 +23,7 @@ struct Request {
   std::vector<std::string> own_holds;
   bool recommends = true;
   bool hold = false;
+  bool automatic = false;
 };
 Request request_from(const Value& value);
 
@@ -33,6 +34,7 @@ struct Wanted {
   VersionRange range;
   bool recommends = true;
   bool hold = false;
+  bool automatic = false;  ///< to be marked as a dependency is
 };
 
 /// Finds the package and the best version in the range: what is installed if it serves, else apt's candidate,
