@@ -170,20 +170,23 @@ std::vector<Listed> Archive::fetched(std::vector<Listed> repositories) const {
   return repositories;
 }
 
-std::vector<Offer> Archive::offers(const std::vector<Source>& sources,
-                                   const std::vector<std::string>& patterns, std::stop_token stop,
-                                   const Busy& busy) {
+std::vector<Offer> Archive::offers(const std::vector<Source>& sources, const Question& question,
+                                   std::stop_token stop, const Busy& busy) {
   Scratch scratch = open_scratch(stop);
   const Options options = scratch.open("offers", fetched(scratch.list(sources)));
   scratch.copy_status(scratch.folder("offers"));
   const WatchedHost watched(host_, busy);
-  const Value answer =
-      Resolver(watched.host())
-          .ask("offers", options, Value::map({{"patterns", Value::strings(patterns)}}), nullptr, stop);
+  const Value request = Value::map(
+      {{"patterns", Value::strings(question.patterns)}, {"with_needs", Value::strings(question.with_needs)}});
+  const Value answer = Resolver(watched.host()).ask("offers", options, request, nullptr, stop);
   std::vector<Offer> offers;
   for (const Value& offer : answer.at("offers").as_list()) {
     offers.push_back({offer.at("package").as_string(), offer.at("version").as_string(),
                       offer.at("origin").as_string(), offer.at("label").as_string()});
+    for (const Value& need : offer.at("needs").as_list()) {
+      offers.back().needs.push_back(
+          {need.at("name").as_string(), {need.at("relation").as_string(), need.at("version").as_string()}});
+    }
   }
   return offers;
 }

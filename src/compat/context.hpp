@@ -22,6 +22,7 @@ class Archive {
   bool known() const { return known_; }
   bool has(const std::string& package, const std::string& origin) const;
   bool has_all(const std::vector<std::string>& packages, const std::string& origin) const;
+  std::vector<const Offer*> offers(const std::string& package, const std::string& origin) const;
   std::vector<std::string> versions(const std::string& package, const std::string& origin) const;
   /// The newest version that the test takes; empty: none, or nobody has looked.
   std::string newest(const std::string& package, const std::string& origin,
@@ -82,6 +83,9 @@ std::optional<Refusal> refuse_modules(const Context& context);
 // driver_packages.cpp
 std::optional<Refusal> fill_driver(const Context& context, const BranchWish& wish, const Candidate& picked,
                                    Stack& stack);
+// other_kernels.cpp
+/// What lets the driver, once it is chosen, run with the kernels that are not the newest.
+void fill_other_kernels(const Context& context, const Candidate& picked, Stack& stack);
 // cuda.cpp
 /// What the wished toolkits need of a driver at least; empty: nothing.
 std::string least_driver(const Context& context);

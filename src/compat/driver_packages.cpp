@@ -76,19 +76,6 @@ std::string origin_reason(const Context& context, const Candidate& picked) {
   return format("{} has branch {} for {}", picked.origin->title, picked.branch, context.platform.title);
 }
 
-/// For the kernels that are not the newest of their flavour, as far as the archive still has them.
-std::vector<std::string> headers_of_others(const Context& context) {
-  std::vector<std::string> names;
-  for (const std::string& release : context.wishes.headerless) {
-    const std::string name = expand({context.platform.headers}, {{"kernel", release}}).front();
-    const bool is_there = std::ranges::any_of(context.platform.origins, [&](const Origin& origin) {
-      return context.archive.has(name, origin.name);
-    });
-    if (is_there) names.push_back(name);
-  }
-  return names;
-}
-
 /// What DKMS needs to build modules: headers that follow the kernel, the compiler that built it, and DKMS.
 std::vector<Package> build_packages(const Context& context, const Candidate& picked, Stack& stack) {
   const Platform& platform = context.platform;
@@ -106,7 +93,6 @@ std::vector<Package> build_packages(const Context& context, const Candidate& pic
     stack.warnings.emplace_back(
         "Which kernel will boot is not known: modules cannot be built before its headers are there.");
   }
-  for (const std::string& name : headers_of_others(context)) names.push_back(name);
   const std::string gcc = platform.gcc_for(context.wishes.kernel);
   for (const std::string& name : platform.build_packages) {
     if (name.find("{gcc}") == std::string::npos || !gcc.empty())
@@ -238,7 +224,9 @@ std::optional<Refusal> fill_driver(const Context& context, const BranchWish& wis
   stack.driver_repository = picked.origin->name;
   if (context.wishes.nvswitch) stack.fabric_manager = fabric_manager_choice(context, wish, picked);
   warn(context, picked, stack);
-  return fill_signing(context, picked, stack);
+  if (auto refusal = fill_signing(context, picked, stack)) return refusal;
+  fill_other_kernels(context, picked, stack);
+  return std::nullopt;
 }
 
 }  // namespace rigsetup::compat

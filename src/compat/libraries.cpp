@@ -25,13 +25,17 @@ bool Archive::has_all(const std::vector<std::string>& packages, const std::strin
                      [&](const std::string& name) { return has(name, origin); });
 }
 
+std::vector<const Offer*> Archive::offers(const std::string& package, const std::string& origin) const {
+  const auto found = by_package_.find(package);
+  if (found == by_package_.end()) return {};
+  std::vector<const Offer*> offers = found->second;
+  std::erase_if(offers, [&](const Offer* offer) { return offer->origin != origin; });
+  return offers;
+}
+
 std::vector<std::string> Archive::versions(const std::string& package, const std::string& origin) const {
   std::vector<std::string> versions;
-  const auto found = by_package_.find(package);
-  if (found == by_package_.end()) return versions;
-  for (const Offer* offer : found->second) {
-    if (offer->origin == origin) versions.push_back(offer->version);
-  }
+  for (const Offer* offer : offers(package, origin)) versions.push_back(offer->version);
   return versions;
 }
 

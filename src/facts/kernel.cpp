@@ -32,13 +32,17 @@ std::string compiler_of(const Tree& target, const std::string& release) {
   return "";
 }
 
-InstalledKernel read_kernel(const Tree& target, const std::string& release) {
+InstalledKernel read_kernel(const Tree& target, const std::vector<DpkgPackage>& packages,
+                            const std::string& release) {
   InstalledKernel kernel;
   kernel.release = release;
   kernel.image = target.info("/boot/" + std::string(k_image) + release).has_value();
   kernel.modules = target.info("/lib/modules/" + release).has_value();
   kernel.headers = target.info_followed("/lib/modules/" + release + "/build").has_value();
   kernel.compiler = compiler_of(target, release);
+  kernel.headers_package = std::ranges::any_of(packages, [&](const DpkgPackage& package) {
+    return package.state == "installed" && package.name == "linux-headers-" + release;
+  });
   return kernel;
 }
 
@@ -124,7 +128,8 @@ Compiler compiler_in(std::string_view words) {
 
 Kernels read_kernels(const Tree& target, const std::vector<DpkgPackage>& packages) {
   Kernels kernels;
-  for (const auto& release : releases_in(target)) kernels.installed.push_back(read_kernel(target, release));
+  for (const auto& release : releases_in(target))
+    kernels.installed.push_back(read_kernel(target, packages, release));
   std::ranges::sort(kernels.installed,
                     [](const auto& a, const auto& b) { return compare_debian(a.release, b.release) < 0; });
   for (const auto& kernel : kernels.installed) {

@@ -79,6 +79,7 @@ void members(auto& io, Is<InstalledKernel> auto& kernel) {
   io("modules", kernel.modules);
   io("headers", kernel.headers);
   io("compiler", kernel.compiler);
+  io("headers_package", kernel.headers_package);
 }
 
 void members(auto& io, Is<Kernels> auto& kernels) {

@@ -80,14 +80,14 @@ std::vector<apt::Source> prepare(const Host& host, const std::vector<Expansion::
 }
 
 ArchiveAnswer ask_archives(const Host& host, const std::vector<Expansion::Part>& repositories,
-                           const std::vector<std::string>& patterns, const Asking& asking) {
+                           const apt::Question& question, const Asking& asking) {
   Progress asks;
   asks.label = "looking what the archives have";
   asking.reporter.progress(asks);
   ArchiveAnswer answer;
   const std::vector<apt::Source> sources = prepare(host, repositories, asking, answer.unreachable);
   asking.reporter.progress(asks);
-  answer.offers = asking.archive.offers(sources, patterns, asking.stop, asking.reporter.when_busy());
+  answer.offers = asking.archive.offers(sources, question, asking.stop, asking.reporter.when_busy());
   return answer;
 }
 
@@ -128,8 +128,8 @@ LookAround look_around(const Host& host, const Settings& settings, const Asking&
     Surroundings around = look();
     if (host.described) return around;  // nothing that could be asked
     around.ask_archives = [&host, asking, known = std::optional<ArchiveAnswer>()](
-                              const auto& repositories, const auto& patterns) mutable {
-      if (!known) known = ask_archives(host, repositories, patterns, asking);
+                              const auto& repositories, const auto& question) mutable {
+      if (!known) known = ask_archives(host, repositories, question, asking);
       return *known;
     };
     return around;

@@ -32,6 +32,13 @@ struct Offer {
   std::string version;
   std::string origin;
   std::string label;
+  std::vector<PackageName> needs = {};  ///< where asked for: versions that it insists on, without a choice
+};
+
+/// Packages by their names, as a shell's patterns.
+struct Question {
+  std::vector<std::string> patterns;
+  std::vector<std::string> with_needs = {};  ///< those of them whose needs are told as well
 };
 
 /// What the repositories of one target offer: its own sources and those that a recipe is about to add, as
@@ -53,9 +60,9 @@ class Archive {
   std::vector<Transaction> resolve(const std::vector<Stage>& stages, bool repaired, std::stop_token stop,
                                    const Busy& busy = {});
 
-  /// Every version of the packages whose names match one of the patterns (as a shell's), in the lists that
-  /// prepare() has brought of the target's own sources and of these.
-  std::vector<Offer> offers(const std::vector<Source>& sources, const std::vector<std::string>& patterns,
+  /// Every version of the packages in question, in the lists that prepare() has brought of the target's own
+  /// sources and of these.
+  std::vector<Offer> offers(const std::vector<Source>& sources, const Question& question,
                             std::stop_token stop, const Busy& busy = {});
 
   /// Verifies the scratch lists of the sources that are configured in the target now, and puts them in apt's

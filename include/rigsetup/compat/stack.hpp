@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include <rigsetup/base/version.hpp>
 #include <rigsetup/compat/tables.hpp>
 
 namespace rigsetup::compat {
@@ -17,6 +18,15 @@ struct Offer {
   std::string package;
   std::string version;
   std::string origin;
+  std::vector<PackageName> needs = {};  ///< versions of other packages, as far as they are known
+  bool installed = false;
+};
+
+/// A kernel that can boot beside the newest.
+struct OtherKernel {
+  std::string release;           ///< "5.15.0-164-generic"
+  bool headers = false;          ///< modules can be built for it
+  bool headers_package = false;  ///< linux-headers-RELEASE is installed
 };
 
 /// What is asked for, and of which machine.
@@ -40,8 +50,7 @@ struct Wishes {
   std::string today;              ///< "2026-11-26", for ends of life; empty: nothing has ended
   std::optional<std::vector<Offer>> offers;  ///< what the archives have; nothing: nobody has looked yet
   bool dkms = false;  ///< modules that DKMS builds are installed, and are to be left alone
-  std::vector<std::string> headerless =
-      {};  ///< releases of the other kernels that can boot and have no headers
+  std::vector<OtherKernel> other_kernels = {};
 };
 
 struct Package {
@@ -74,6 +83,9 @@ struct Stack {
   bool unpinned = false;              ///< the archives have no package that keeps the driver at its branch
   std::vector<std::string> left_out =
       {};  ///< device ids of the GPUs that stay without a driver beside the others
+  /// Modules, or headers for DKMS, of the kernels that are not the newest, as far as the archives have them
+  /// for this driver.
+  std::vector<Package> other_kernels = {};
 };
 
 /// Why not, and the nearest wish that would do.

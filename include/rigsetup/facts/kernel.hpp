@@ -27,6 +27,7 @@ struct InstalledKernel {
   bool modules = false;       ///< /lib/modules/RELEASE
   bool headers = false;       ///< /lib/modules/RELEASE/build leads somewhere: modules can be built for it
   std::string compiler = {};  ///< "gcc 12.3.0"; empty: not known
+  bool headers_package = false;  ///< linux-headers-RELEASE is installed
 };
 
 struct Kernels {

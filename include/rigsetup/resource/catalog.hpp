@@ -74,10 +74,9 @@ struct Surroundings {
   std::vector<apt::RepositoryFile> repositories;  ///< of the target
   std::string today;                              ///< "2026-11-26"
   Complaints complaints;                          ///< of the tables
-  /// Every version that the archives have of the packages whose names match: those of the target, and those
-  /// that these parts would add. Throws Error when none can be reached. Empty: nobody may look.
-  std::function<ArchiveAnswer(const std::vector<Expansion::Part>& repositories,
-                              const std::vector<std::string>& patterns)>
+  /// Every version that the archives have of the packages in question: those of the target, and those that
+  /// these parts would add. Throws Error when none can be reached. Empty: nobody may look.
+  std::function<ArchiveAnswer(const std::vector<Expansion::Part>& repositories, const apt::Question&)>
       ask_archives = {};
   std::vector<FoundConda> conda = {};  ///< that is on the target already
 };

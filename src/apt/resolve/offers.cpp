@@ -20,7 +20,22 @@ bool matches(const std::vector<std::string>& patterns, const char* name) {
       patterns, [&](const std::string& pattern) { return fnmatch(pattern.c_str(), name, 0) == 0; });
 }
 
-void describe(const pkgCache::PkgIterator& package, Value& offers) {
+/// The versions that it depends on, where it leaves no choice between packages.
+Value needs_of(const pkgCache::VerIterator& version) {
+  Value needs = Value::list();
+  for (auto dependency = version.DependsList(); !dependency.end();) {
+    pkgCache::DepIterator start;
+    pkgCache::DepIterator end;
+    dependency.GlobOr(start, end);  // moves `dependency` to the next group
+    if (start != end || !start.IsCritical() || start.IsNegative() || start.TargetVer() == nullptr) continue;
+    needs.push_back(Value::map({{"name", start.TargetPkg().Name()},
+                                {"relation", pkgCache::CompTypeDeb(start->CompareOp)},
+                                {"version", start.TargetVer()}}));
+  }
+  return needs;
+}
+
+void describe(const pkgCache::PkgIterator& package, bool with_needs, Value& offers) {
   for (auto version = package.VersionList(); !version.end(); ++version) {
     for (auto in = version.FileList(); !in.end(); ++in) {
       const pkgCache::PkgFileIterator file = in.File();
@@ -28,7 +43,8 @@ void describe(const pkgCache::PkgIterator& package, Value& offers) {
       offers.push_back(Value::map({{"package", package.Name()},
                                    {"version", version.VerStr()},
                                    {"origin", text_of(file.Origin())},
-                                   {"label", text_of(file.Label())}}));
+                                   {"label", text_of(file.Label())},
+                                   {"needs", with_needs ? needs_of(version) : Value::list()}}));
     }
   }
 }
@@ -38,12 +54,13 @@ void describe(const pkgCache::PkgIterator& package, Value& offers) {
 Value describe_offers(const Value& request) {
   Universe universe;
   const std::vector<std::string> patterns = request.get_strings("patterns");
+  const std::vector<std::string> with_needs = request.get_strings("with_needs");
   const std::string native = universe.cache().NativeArch();
   Value offers = Value::list();
   for (auto package = universe.cache().PkgBegin(); !package.end(); ++package) {
     const std::string architecture = text_of(package.Arch());
     if (architecture != native && architecture != "all") continue;
-    if (matches(patterns, package.Name())) describe(package, offers);
+    if (matches(patterns, package.Name())) describe(package, matches(with_needs, package.Name()), offers);
   }
   return Value::map({{"offers", std::move(offers)}});
 }

@@ -60,6 +60,7 @@ class DriverParts {
     parts_.push_back(one_origin_part(fit_, facts_));
     add_pinning();
     add_build_packages();
+    if (stack_.signing.value == "dkms") add_for_other_kernels();
     // Packages stand on files above them, and files on packages: so the above are there before the driver is.
     std::string content(k_nouveau);
     if (fit_.kept && !facts_.nvidia.managed) content += format("{}\n", k_driver_of_others);
@@ -71,6 +72,7 @@ class DriverParts {
           part("persistence", "file", Value::map({{"path", k_drop_in}, {"content", k_persistence}})));
     }
     add_packages();
+    if (stack_.signing.value != "dkms") add_for_other_kernels();
     add_modules();
     add_services();
     parts_.push_back(part("answers", "nvidia_gpu", driven()));
@@ -105,6 +107,15 @@ class DriverParts {
                           Value::map({{"packages", Value::strings(names)}, {"recommends", false}})));
   }
 
+  /// Automatic, so that apt takes them away with their kernels, and they keep none.
+  void add_for_other_kernels() {
+    if (stack_.other_kernels.empty()) return;
+    parts_.push_back(part("other-kernels", "apt_packages",
+                          Value::map({{"packages", Value::strings(package_texts(stack_.other_kernels))},
+                                      {"recommends", false},
+                                      {"automatic", true}})));
+  }
+
   void add_packages() {
     Texts names = fit_.kept ? fit_.kept->packages : names_of(stack_.driver.packages);
     Texts texts = fit_.kept ? names : package_texts(stack_.driver.packages);
@@ -117,6 +128,7 @@ class DriverParts {
     add(texts,
         fit_.kept ? names_of(stack_.fabric_manager.packages) : package_texts(stack_.fabric_manager.packages));
     Value fields = Value::map({{"packages", Value::strings(texts)}, {"recommends", !fit_.headless}});
+    add(names, names_of(stack_.other_kernels));
     if (!fit_.kept) {
       const Texts going = packages_in_the_way(stack_, names, facts_);
       if (!going.empty()) fields.set(word_for(going), Value::strings(going));

@@ -61,18 +61,19 @@ std::set<std::string> origins_in_question(const Recipe& recipe, const compat::Pl
 std::vector<compat::Offer> installed_offers(const Facts& facts) {
   std::vector<compat::Offer> offers;
   for (const NvidiaPackage& package : facts.nvidia.packages) {
-    if (package.state == "installed") offers.push_back({package.name, package.version, package.origin});
+    if (package.state == "installed")
+      offers.push_back({package.name, package.version, package.origin, {}, true});
   }
   return offers;
 }
 
-std::vector<std::string> headerless_kernels(const Facts& facts) {
-  std::vector<std::string> releases;
+std::vector<compat::OtherKernel> other_kernels(const Facts& facts) {
+  std::vector<compat::OtherKernel> others;
   for (const InstalledKernel& kernel : facts.kernels.installed) {
-    if (kernel.image && !kernel.headers && kernel.release != facts.kernels.newest)
-      releases.push_back(kernel.release);
+    if (kernel.image && kernel.release != facts.kernels.newest)
+      others.push_back({kernel.release, kernel.headers, kernel.headers_package});
   }
-  return releases;
+  return others;
 }
 
 std::optional<OffersFound> archive_offers(const Recipe& recipe, const Surroundings& around) {
@@ -89,14 +90,17 @@ std::optional<OffersFound> archive_offers(const Recipe& recipe, const Surroundin
     if (!of_distribution && origin.repository.fingerprint.empty()) continue;  // whose key nobody has read
     if (auto part = repository_part(origin.name, recipe, around)) repositories.push_back(std::move(*part));
   }
-  std::vector<std::string> names = k_names;
-  for (const std::string& release : headerless_kernels(around.facts))
-    names.push_back("linux-headers-" + release);
-  const ArchiveAnswer answer = around.ask_archives(repositories, names);
+  apt::Question question{k_names};
+  for (const compat::OtherKernel& kernel : other_kernels(around.facts)) {
+    question.patterns.push_back("linux-headers-" + kernel.release);
+    question.with_needs.push_back("linux-modules-nvidia-*-" + kernel.release);
+  }
+  const ArchiveAnswer answer = around.ask_archives(repositories, question);
   OffersFound found{{}, answer.unreachable};
   for (const apt::Offer& offer : answer.offers) {
     std::string origin = origin_of(offer, platform->second);
-    if (!origin.empty()) found.offers.push_back({offer.package, offer.version, std::move(origin)});
+    if (!origin.empty())
+      found.offers.push_back({offer.package, offer.version, std::move(origin), offer.needs});
   }
   return found;
 }

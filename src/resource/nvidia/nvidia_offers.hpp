@@ -13,8 +13,8 @@ namespace rigsetup {
 /// What is installed, as an archive that has nothing else: a choice that it bears out has nothing to install.
 std::vector<compat::Offer> installed_offers(const Facts& facts);
 
-/// Kernels that can boot and have no headers, but for the newest: that one's come with its meta package.
-std::vector<std::string> headerless_kernels(const Facts& facts);
+/// Kernels that can boot, but for the newest: what that one needs comes with its meta packages.
+std::vector<compat::OtherKernel> other_kernels(const Facts& facts);
 
 struct OffersFound {
   std::vector<compat::Offer> offers;

@@ -84,7 +84,7 @@ const Step* owner_of(const compat::Refusal& refusal, const Recipe& recipe, const
 void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel = facts.kernels.newest;
   wishes.kernel_flavour = facts.kernels.flavour;
-  wishes.headerless = headerless_kernels(facts);
+  wishes.other_kernels = other_kernels(facts);
   if (!facts.machine) return;
   for (const Gpu& gpu : facts.machine->gpus) {
     if (gpu.is_nvidia() && !gpu.is_given_away()) wishes.gpus.push_back(gpu.device_id);

@@ -150,14 +150,73 @@ TEST_CASE("what is over, or stays behind, is said") {
 
 TEST_CASE("DKMS gets the headers of every kernel that can boot, as far as the archive has them") {
   compat::Wishes wishes = test::bookworm({"2684"});
-  const std::string before = test::names(fit(wishes).signing.packages);
-  wishes.headerless = {"6.1.0-48-amd64", "6.1.0-31-amd64"};
-  CHECK(test::names(fit(wishes).signing.packages) == before);  // nobody has looked
+  wishes.other_kernels = {
+      {"6.1.0-48-amd64"}, {"6.1.0-31-amd64"}, {"6.1.0-30-amd64", true, true}, {"mine", true}};
+  CHECK(test::names(fit(wishes).other_kernels) == "linux-headers-6.1.0-30-amd64");  // nobody has looked
   wishes.offers = std::vector<compat::Offer>{{"linux-headers-6.1.0-48-amd64", "6.1.172-1", "debian"},
                                              {"nvidia-driver", "535.261.03-1", "debian"},
                                              {"nvidia-kernel-dkms", "535.261.03-1", "debian"}};
-  CHECK(test::names(fit(wishes).signing.packages) ==
-        "linux-headers-amd64 linux-headers-6.1.0-48-amd64 dkms gcc-12");
+  CHECK(test::names(fit(wishes).other_kernels) ==
+        "linux-headers-6.1.0-48-amd64 linux-headers-6.1.0-30-amd64");
+  CHECK(test::names(fit(wishes).signing.packages) == "linux-headers-amd64 dkms gcc-12");
+}
+
+TEST_CASE("every kernel that can boot gets a signed module, as far as the archive has one for the driver") {
+  const std::string old_driver = "580.159.03-0ubuntu0.22.04.1";
+  const std::string new_driver = "580.178.04-0ubuntu0.22.04.1";
+  const auto module_of = [](const std::string& kernel, const std::string& version,
+                            const std::string& driver) {
+    return compat::Offer{"linux-modules-nvidia-580-open-" + kernel,
+                         version,
+                         "ubuntu",
+                         {{"linux-objects-nvidia-580-open-" + kernel, {"=", version}},
+                          {"nvidia-kernel-common-580", {">=", driver}},
+                          {"nvidia-kernel-common-580", {"<=", driver + "-1"}}}};
+  };
+  compat::Wishes wishes = test::jammy({"2684"});
+  wishes.other_kernels = {{"6.8.0-134-generic"}, {"6.8.0-133-generic"}, {"6.8.0-132-generic"}, {"mine"}};
+  CHECK(fit(wishes).other_kernels.empty());  // nobody has looked
+  wishes.offers = std::vector<compat::Offer>{
+      {"nvidia-driver-580-open", old_driver, "ubuntu"},
+      {"nvidia-driver-580-open", new_driver, "ubuntu"},
+      {"nvidia-kernel-common-580", old_driver, "ubuntu"},
+      {"nvidia-kernel-common-580", new_driver, "ubuntu"},
+      {"linux-modules-nvidia-580-open-generic-hwe-22.04", "6.8.0-135.135~22.04.1+1", "ubuntu"},
+      module_of("6.8.0-134-generic", "6.8.0-134.134~22.04.1", "580.159.03"),
+      module_of("6.8.0-134-generic", "6.8.0-134.134~22.04.1+1", "580.178.04"),
+      module_of("6.8.0-133-generic", "6.8.0-133.133~22.04.1", "580.159.03"),
+      {"linux-modules-nvidia-580-open-6.8.0-132-generic", "6.8.0-132.132", "ubuntu"},  // says nothing
+  };
+  const compat::Stack newest = fit(wishes);
+  CHECK(newest.driver.value == "580.178.04");
+  CHECK(newest.other_kernels ==
+        std::vector<compat::Package>{
+            {"linux-modules-nvidia-580-open-6.8.0-134-generic", "6.8.0-134.134~22.04.1+1"}});
+  REQUIRE(newest.warnings.size() == 2);
+  CHECK(newest.warnings.front() ==
+        "The modules that Ubuntu's archive has for the kernel 6.8.0-133-generic go with another driver: if "
+        "that kernel boots, it has none.");
+
+  wishes.branch = "580.159.03";
+  const compat::Stack older = fit(wishes);
+  CHECK(older.other_kernels ==
+        std::vector<compat::Package>{
+            {"linux-modules-nvidia-580-open-6.8.0-134-generic", "6.8.0-134.134~22.04.1"},
+            {"linux-modules-nvidia-580-open-6.8.0-133-generic", "6.8.0-133.133~22.04.1"}});
+
+  // What is there stays, and a driver that is kept finds what goes with it.
+  wishes.branch = "580";
+  wishes.installed_driver = "580.159.03";
+  wishes.offers->push_back(
+      {"linux-modules-nvidia-580-open-6.8.0-134-generic", "6.8.0-134.134~22.04.1", "ubuntu", {}, true});
+  CHECK(fit(wishes).other_kernels ==
+        std::vector<compat::Package>{
+            {"linux-modules-nvidia-580-open-6.8.0-134-generic", ""},
+            {"linux-modules-nvidia-580-open-6.8.0-133-generic", "6.8.0-133.133~22.04.1"}});
+
+  // One that moves does not keep the module of the driver before.
+  wishes.installed_driver.clear();
+  CHECK(fit(wishes).other_kernels == newest.other_kernels);
 }
 
 TEST_CASE("words become what the archives really have") {

@@ -54,6 +54,10 @@ TEST_CASE("kernels are what /boot and /lib/modules hold, in the order of their v
 
   target.tree.make_directories("/usr/src/linux-headers-5.15.0-122-generic");
   CHECK(read_kernels(target.tree).installed[1].headers);
+  CHECK_FALSE(read_kernels(target.tree).installed[1].headers_package);
+  const DpkgPackage package{"linux-headers-5.15.0-122-generic", "installed", "amd64", "1", ""};
+  CHECK(read_kernels(target.tree, {package}).installed[1].headers_package);
+  CHECK_FALSE(read_kernels(target.tree, {package}).installed[0].headers_package);
 }
 
 TEST_CASE("the kernel that boots next is told only where GRUB's configuration tells it") {
