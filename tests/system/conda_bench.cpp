@@ -19,14 +19,21 @@ std::string row(const std::string& version, const std::string& url, const std::f
 
 }  // namespace
 
-CondaBench::CondaBench() {
-  install_stand_in_micromamba(downloads / "micromamba-linux-64");
-  const auto installer = downloads / std::filesystem::path(k_installer).relative_path();
+void offer_clients(const Bed& bed, const std::filesystem::path& downloads, const HttpServer& server) {
+  const auto file = [&](const char* name) { return downloads / std::filesystem::path(name).relative_path(); };
+  const auto micromamba = file(CondaBench::k_micromamba);
+  const auto installer = file(CondaBench::k_installer);
+  install_stand_in_micromamba(micromamba);
   write_text(installer, miniforge_installer("26.7.2-0"));
   write_text(bed.data / "compat/conda.yaml",
              "rigsetup-tables: 1\nmicromamba_releases:\n" +
-                 row("2.8.1-0", server.url() + k_micromamba, downloads / "micromamba-linux-64") +
-                 "miniforge_releases:\n" + row("26.7.2-0", server.url() + k_installer, installer));
+                 row("2.8.1-0", server.url() + CondaBench::k_micromamba, micromamba) +
+                 "miniforge_releases:\n" +
+                 row("26.7.2-0", server.url() + CondaBench::k_installer, installer));
+}
+
+CondaBench::CondaBench() {
+  offer_clients(bed, downloads, server);
   std::filesystem::create_directories(bed.root / "var/cache");
   daemon.emplace(bed);
 }

@@ -10,6 +10,10 @@
 
 namespace rigsetup::test {
 
+/// Tables for the daemon of `bed` that say where this server has the clients of conda: those are put into
+/// `downloads`, what it serves.
+void offer_clients(const Bed& bed, const std::filesystem::path& downloads, const HttpServer& server);
+
 /// A tiny root, a daemon, and a server that has the clients of conda: tables say that they are there.
 struct CondaBench {
   CondaBench();
@@ -18,7 +22,7 @@ struct CondaBench {
   Said apply(const std::string& steps, std::vector<std::string> more = {}) const;  ///< with -y
   std::filesystem::path operator/(const std::filesystem::path& name) const { return bed.root / name; }
 
-  static constexpr const char* k_installer = "/Miniforge3-26.7.2-0-Linux-x86_64.sh";
+  static constexpr const char* k_installer = "/Miniforge3-26.7.2-0-Linux-x86_64.sh";  // on the server
   static constexpr const char* k_micromamba = "/micromamba-linux-64";
   Bed bed;
   std::filesystem::path downloads = bed.folder / "downloads";
