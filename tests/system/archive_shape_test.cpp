@@ -11,8 +11,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
 #include "tests/support/test_root.hpp"
-#include "tests/system/jammy_archive.hpp"
 #include "tests/system/nvidia_archive.hpp"
+#include "tests/system/ubuntu_archive.hpp"
 
 namespace rigsetup::test {
 
@@ -23,12 +23,12 @@ namespace {
 const std::string k_hwe = "generic-hwe-22.04";
 const std::string k_of_ubuntu = "580.159.03-0ubuntu0.22.04.1";
 
-/// Ubuntu 22.04 with both archives and a kernel, and nobody but apt at work.
-struct Jammy {
-  Jammy() {
-    ubuntu.make_jammy(root.path(), {"main", "restricted", "multiverse"});
+/// A release of Ubuntu with both archives and a kernel, and nobody but apt at work.
+struct Apt {
+  explicit Apt(const UbuntuRelease& release = test::jammy()) : ubuntu(release) {
+    ubuntu.make_root(root.path(), {"main", "restricted", "multiverse"});
     nvidia.make_known(root.path());
-    root.run("apt-get -q update && apt-get -q -y install linux-image-generic-hwe-22.04");
+    root.run("apt-get -q update && apt-get -q -y install linux-image-" + release.kernels.back().flavour);
   }
   std::string apt(const std::string& words) const { return root.run("apt-get -q -y " + words + " 2>&1"); }
   /// What apt says when it fails.
@@ -42,13 +42,13 @@ struct Jammy {
         "grep -E \"" +
         pattern + "\" || true");
   }
-  JammyArchive ubuntu;
+  UbuntuArchive ubuntu;
   NvidiaArchive nvidia;
   TestRoot root{{"unattended-upgrades"}};
 };
 
-/// What the tables would have installed, whatever is wished for.
-std::set<std::string> names_in_the_tables() {
+/// What the tables would have installed on the release, whatever is wished for.
+std::set<std::string> names_in_the_tables(const UbuntuRelease& release) {
   Complaints complaints;
   const compat::Tables tables = compat::load(
       compat::table_folders(std::filesystem::path(RIGSETUP_SOURCE_DIR) / "recipes", "/nowhere"), complaints);
@@ -57,20 +57,23 @@ std::set<std::string> names_in_the_tables() {
   const auto add = [&](const compat::Choice& choice) {
     for (const compat::Package& package : choice.packages) names.insert(package.name);
   };
-  for (const compat::Origin& origin : tables.platforms.at("ubuntu-22.04").origins) {
+  std::vector<UbuntuKernel> kernels = release.kernels;
+  kernels.push_back(kernels.back());
+  kernels.back().flavour.clear();  // no meta package follows it
+  for (const compat::Origin& origin : tables.platforms.at("ubuntu-" + release.number).origins) {
     for (const std::string& branch : origin.branches) {
       for (const bool headless : {true, false}) {
         for (const char* modules : {"open", "proprietary"}) {
-          for (const char* kernel : {"generic", "generic-hwe-22.04", ""}) {
+          for (const UbuntuKernel& kernel : kernels) {
             compat::Wishes wishes;
-            wishes.platform = "ubuntu-22.04";
+            wishes.platform = "ubuntu-" + release.number;
             wishes.branch = branch;
             wishes.modules = modules;
             wishes.origin = origin.name;
             wishes.headless = headless;
             wishes.nvswitch = headless;
-            wishes.kernel_flavour = kernel;
-            wishes.kernel = std::string(kernel) == "generic" ? "5.15.0-193-generic" : "6.8.0-135-generic";
+            wishes.kernel_flavour = kernel.flavour;
+            wishes.kernel = kernel.release();
             const auto chosen = compat::choose_stack(tables, wishes);
             const auto* stack = std::get_if<compat::Stack>(&chosen);
             if (stack == nullptr) continue;
@@ -88,16 +91,17 @@ std::set<std::string> names_in_the_tables() {
 
 }  // namespace
 
-TEST_CASE("every package that the tables name for Ubuntu 22.04 is in the archives") {
-  const std::set<std::string> names = names_in_the_tables();
+TEST_CASE("every package that the tables name for a release of Ubuntu is in the archives") {
+  const UbuntuRelease& release = GENERATE(0, 1) == 0 ? jammy() : noble();
+  INFO(release.name);
+  const std::set<std::string> names = names_in_the_tables(release);
   REQUIRE(names.size() > 50);
-  const Jammy jammy;
-  CHECK_NOTHROW(
-      jammy.root.run("apt-cache show --no-all-versions " + join({names.begin(), names.end()}, " ")));
+  const Apt apt(release);
+  CHECK_NOTHROW(apt.root.run("apt-cache show --no-all-versions " + join({names.begin(), names.end()}, " ")));
 }
 
 TEST_CASE("Ubuntu's driver comes with DKMS, unless the meta of the signed modules is asked for with it") {
-  const Jammy jammy;
+  const Apt jammy;
   CHECK_THAT(jammy.apt("-s install nvidia-driver-580-open -t jammy-security"),
              Contains("Inst nvidia-dkms-580-open"));
   const std::string done = jammy.apt(
@@ -118,7 +122,7 @@ TEST_CASE("Ubuntu's driver comes with DKMS, unless the meta of the signed module
 }
 
 TEST_CASE("old names lead to the branch that came after, and from 615 on all of them to open modules") {
-  const Jammy jammy;
+  const Apt jammy;
   CHECK_THAT(jammy.apt("-s install nvidia-headless-535-server"),
              Contains("Inst nvidia-headless-580-server "));
   CHECK_THAT(jammy.apt("-s install nvidia-driver-590"), Contains("Inst nvidia-driver-595 "));
@@ -127,7 +131,7 @@ TEST_CASE("old names lead to the branch that came after, and from 615 on all of 
 }
 
 TEST_CASE("packages of both origins do not fit together") {
-  const Jammy jammy;
+  const Apt jammy;
   jammy.apt(
       "install nvidia-headless-no-dkms-580-server-open "
       "linux-modules-nvidia-580-server-open-generic-hwe-22.04");
@@ -140,7 +144,7 @@ TEST_CASE("packages of both origins do not fit together") {
 }
 
 TEST_CASE("a pin counts from the next command on") {
-  const Jammy jammy;
+  const Apt jammy;
   CHECK_THAT(jammy.apt("-s install nvidia-driver-pinning-580 nvidia-open"),
              Contains("Inst nvidia-driver-open (615."));
   // Not even the meta's version helps: it asks for that or newer.
@@ -163,7 +167,7 @@ TEST_CASE("a pin counts from the next command on") {
 }
 
 TEST_CASE("some tools and metas drag another driver in") {
-  const Jammy jammy;
+  const Apt jammy;
   CHECK_THAT(jammy.apt("-s install cuda-12-9"), Contains("Inst nvidia-driver (615."));
   jammy.apt(
       "install nvidia-headless-no-dkms-595-server-open "
@@ -172,7 +176,7 @@ TEST_CASE("some tools and metas drag another driver in") {
 }
 
 TEST_CASE("left alone, apt and unattended-upgrades move the driver") {
-  Jammy jammy;
+  Apt jammy;
   jammy.apt(
       "install nvidia-headless-no-dkms-580-server-open nvidia-utils-580-server "
       "linux-modules-nvidia-580-server-open-generic-hwe-22.04");

@@ -31,14 +31,13 @@ bool belongs_to_driver(const std::string& name, const std::string& version) {
 
 }  // namespace
 
-DriverBench::DriverBench() {
-  ubuntu.make_jammy(machine.root.path());
+DriverBench::DriverBench(const UbuntuRelease& release) : ubuntu(release) {
+  ubuntu.make_root(machine.root.path());
   write_text(machine.root / "etc/apt/apt.conf.d/60unattended-test", k_unattended);
   write_text(machine.bed.config, "lists_max_age: 0\n");
+  const std::string& flavour = release.kernels.back().flavour;
   machine.root.run(
-      "apt-get -q update && apt-get -q -y install linux-image-generic-hwe-22.04 "
-      "linux-headers-generic-hwe-22.04 "
-      "less");
+      format("apt-get -q update && apt-get -q -y install linux-image-{0} linux-headers-{0} less", flavour));
   machine.start();
   nvidia.write_tables(machine.bed.data);
 }

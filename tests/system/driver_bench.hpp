@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/system/jammy_archive.hpp"
 #include "tests/system/nvidia_archive.hpp"
 #include "tests/system/provision_rig.hpp"
+#include "tests/system/ubuntu_archive.hpp"
 
 namespace rigsetup::test {
 
@@ -21,10 +21,10 @@ struct DriverPackage {
   std::string maintainer;  ///< "cudatools@nvidia.com"
 };
 
-/// Ubuntu 22.04 with its newer kernel and unattended-upgrades that may take from everywhere, both archives,
-/// and a daemon.
+/// A release of Ubuntu with its newer kernel and unattended-upgrades that may take from everywhere, both
+/// archives, and a daemon.
 struct DriverBench {
-  DriverBench();
+  explicit DriverBench(const UbuntuRelease& release = jammy());
 
   /// A recipe of this one step: "branch: \"580\", origin: ubuntu".
   void want_driver(const std::string& fields, const std::string& policy = {}) const;
@@ -40,7 +40,7 @@ struct DriverBench {
   std::string module_for(const std::string& kernel) const;
   std::vector<std::string> kernels() const;  ///< that can boot
 
-  JammyArchive ubuntu;
+  UbuntuArchive ubuntu;
   NvidiaArchive nvidia;
   Shop shop;
   Machine machine{shop, {"systemd", "unattended-upgrades"}};

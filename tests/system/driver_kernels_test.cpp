@@ -12,10 +12,10 @@ using Catch::Matchers::Contains;
 namespace {
 
 /// A bench with two kernels; returns the release of the older one.
-std::string add_kernel(DriverBench& bench) {
-  const std::string before = bench.ubuntu.kernel(k_hwe);
-  bench.ubuntu.offer_kernel(k_hwe);
-  bench.machine.root.run("apt-get -q update && apt-get -q -y install linux-image-generic-hwe-22.04");
+std::string add_kernel(DriverBench& bench, const std::string& flavour = k_hwe) {
+  const std::string before = bench.ubuntu.kernel(flavour);
+  bench.ubuntu.offer_kernel(flavour);
+  bench.machine.root.run("apt-get -q update && apt-get -q -y install linux-image-" + flavour);
   REQUIRE(bench.kernels().size() == 2);
   return before;
 }
@@ -58,12 +58,15 @@ TEST_CASE("a kernel whose signed modules are of another driver is told of, and k
 }
 
 TEST_CASE("DKMS gets the headers of an older kernel, which go with it") {
-  DriverBench bench;
-  const std::string older = bench.ubuntu.kernel(k_hwe);
+  const UbuntuRelease& release = GENERATE(0, 1) == 0 ? jammy() : noble();
+  INFO(release.name);
+  const std::string flavour = release.kernels.back().flavour;
+  DriverBench bench(release);
+  const std::string older = bench.ubuntu.kernel(flavour);
   bench.machine.root.run("apt-get -q -y remove linux-headers-" + older);
-  add_kernel(bench);
+  add_kernel(bench, flavour);
   bench.provide_driver("branch: \"580\", origin: nvidia, modules: open");
-  CHECK(bench.module_for(bench.ubuntu.kernel(k_hwe)) == "580.178.04");
+  CHECK(bench.module_for(bench.ubuntu.kernel(flavour)) == "580.178.04");
   CHECK(bench.module_for(older) == "580.178.04");
   CHECK_THAT(bench.machine.root.run("apt-mark showauto"), Contains("linux-headers-" + older));
   nothing_is_pruned(bench);

@@ -245,11 +245,11 @@ Deb transitional(const std::string& name, const std::string& version, const std:
   return deb;
 }
 
-Deb dkms_package() {
+Deb dkms_package(const std::string& compiler) {
   Deb deb;
   deb.name = "dkms";
   deb.version = "2.8.7-2ubuntu2.2";
-  deb.fields.emplace_back("Depends", "gcc, gcc-12, make | build-essential");
+  deb.fields.emplace_back("Depends", "gcc, " + compiler + ", make | build-essential");
   deb.programs = {{"/usr/sbin/dkms", k_dkms},
                   {"/etc/kernel/header_postinst.d/dkms", "#!/bin/sh\nexec dkms autoinstall -k \"$1\"\n"}};
   return deb;

@@ -38,6 +38,6 @@ Deb transitional(const std::string& name, const std::string& version, const std:
 
 /// A dkms that knows what such packages and rigsetup ask of it. Needs headers as the real one; what it builds
 /// is the module that lies in the source.
-Deb dkms_package();
+Deb dkms_package(const std::string& compiler);
 
 }  // namespace rigsetup::test

@@ -31,7 +31,11 @@ bool has(const DriverBench& bench, const std::string& part) {
 }  // namespace
 
 TEST_CASE("driver, CUDA and cuDNN of the shipped recipe come in one apply, each of one origin") {
-  const DriverBench bench;
+  const UbuntuRelease& release = GENERATE(0, 1) == 0 ? jammy() : noble();
+  INFO(release.name);
+  const std::string flavour = release.kernels.back().flavour;
+  const std::string driver = release.drivers.front() + "-" + release.revision();
+  const DriverBench bench(release);
   const Machine& machine = bench.machine;
   // Without its environment, which comes from the internet.
   const std::string text = file_text(RIGSETUP_SOURCE_DIR "/recipes/deep-learning.yaml");
@@ -40,17 +44,16 @@ TEST_CASE("driver, CUDA and cuDNN of the shipped recipe come in one apply, each 
   const Said plan = machine.on("plan", {recipe});
   INFO(shown(plan));
   CHECK(plan.status == 3);
-  CHECK_THAT(plan.out, Contains(k_580) &&
-                           Contains("linux-modules-nvidia-580-server-open-generic-hwe-22.04") &&
+  CHECK_THAT(plan.out, Contains(driver) && Contains("linux-modules-nvidia-580-server-open-" + flavour) &&
                            Contains("12.9.1-1") && Contains("9.28.0.42-1"));
   CHECK_THAT(plan.out, !Contains("nvidia-dkms") && !Contains("cuda-drivers") && !Contains("older than"));
 
   const Said applied = machine.on("apply", {"-y", recipe});
   INFO(shown(applied));
   REQUIRE(applied.status == 0);
-  CHECK(bench.driver_versions() == Texts{k_580});
+  CHECK(bench.driver_versions() == Texts{driver});
   CHECK(bench.driver_maintainers() == k_of_ubuntu);
-  CHECK(bench.module_for(bench.ubuntu.kernel(k_hwe)) == "580.159.03");
+  CHECK(bench.module_for(bench.ubuntu.kernel(flavour)) == release.drivers.front());
   CHECK(machine.version("cuda-toolkit-12-9") == "12.9.1-1");
   CHECK(machine.version("libcudnn9-cuda-12") == "9.28.0.42-1");
   CHECK(machine.root.run("dpkg --audit").empty());

@@ -16,8 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string k_flat = "nvidia";
-constexpr std::string_view k_of_nvidia =
-    "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64/";
+/// One stands for those of both releases.
+constexpr std::string_view k_of_nvidia[] = {
+    "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64/",
+    "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2404/x86_64/"};
 
 Deb deb(std::string name, std::string version, std::string depends = {}) {
   Deb made;
@@ -145,7 +147,8 @@ void NvidiaArchive::write_tables(const fs::path& recipes) const {
   for (const char* folder : {"compat", "platforms"}) {
     fs::create_directories(recipes / folder);
     for (const auto& entry : fs::directory_iterator(fs::path(RIGSETUP_SOURCE_DIR) / "recipes" / folder)) {
-      std::string text = replaced(read_file(entry.path()), k_of_nvidia, url());
+      std::string text = read_file(entry.path());
+      for (const std::string_view repository : k_of_nvidia) text = replaced(text, repository, url());
       text = replaced(text, "EB693B3035CD5710E231E123A4B469963BF863CC", archive_.fingerprint());
       write_text(recipes / folder / entry.path().filename(), text);
     }

@@ -11,7 +11,7 @@
 
 namespace rigsetup::test {
 
-/// A repository shaped like NVIDIA's flat one for Ubuntu 22.04, on a loopback server: tiny packages under the
+/// A repository shaped like NVIDIA's flat ones for Ubuntu, on a loopback server: tiny packages under the
 /// real names, with the real versions, dependencies and maintainer scripts that matter. Toolkits 12.6, 12.9
 /// and 13.0, whose nvcc answers as the real one and whose programs find no GPU; cuDNN sets; drivers from 570
 /// to 615 and the packages that pin them; and the metas that drag a driver along. Nothing is ever withdrawn.

@@ -7,7 +7,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
-#include "tests/system/jammy_archive.hpp"
+#include "tests/system/ubuntu_archive.hpp"
 #include "tests/system/nvidia_archive.hpp"
 #include "tests/system/provision_rig.hpp"
 
@@ -22,11 +22,11 @@ const std::string k_both = "  - cuda_toolkit: {version: \"12\"}\n  - cudnn: {ver
 
 struct StackBench {
   StackBench() {
-    jammy.make_jammy(machine.root.path());
+    jammy.make_root(machine.root.path());
     machine.start();
     nvidia.write_tables(machine.bed.data);
   }
-  JammyArchive jammy;
+  UbuntuArchive jammy;
   NvidiaArchive nvidia;
   Shop shop;
   Machine machine{shop};

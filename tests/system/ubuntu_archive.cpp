@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include "tests/system/jammy_archive.hpp"
+#include "tests/system/ubuntu_archive.hpp"
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string k_suite = "jammy-security";
 const std::string k_of_kernel = "Canonical Kernel Team <kernel-team@lists.ubuntu.com>";
 const std::string k_of_ubuntu = "Ubuntu Developers <ubuntu-devel-discuss@lists.ubuntu.com>";
 const std::string k_signer = "Canonical Ltd. Kernel Module Signing";
@@ -33,8 +32,9 @@ std::string component_of(const std::string& upstream) {
 
 bool is_open_only(const std::string& upstream) { return branch_of(upstream) >= "615"; }
 
-DriverRelease release_of(const std::string& suffix, const std::string& upstream) {
-  return {suffix, upstream, "0ubuntu0.22.04.1", k_of_ubuntu, is_open_only(upstream)};
+DriverRelease release_of(const std::string& suffix, const std::string& upstream,
+                         const UbuntuRelease& ubuntu) {
+  return {suffix, upstream, ubuntu.revision(), k_of_ubuntu, is_open_only(upstream)};
 }
 
 /// An initramfs-tools that makes what it is asked for, of nothing.
@@ -52,27 +52,48 @@ Deb initramfs_package() {
   return made;
 }
 
-/// "6.8.0-135-generic" is built by the newer compiler, "5.15.0-193-generic" by the release's own.
-std::string compiler_of(const std::string& kernel) {
-  return kernel.starts_with("5.15.") ? "x86_64-linux-gnu-gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0"
-                                     : "x86_64-linux-gnu-gcc-12 (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0";
-}
-
 }  // namespace
 
-std::string JammyArchive::Kernel::release() const { return format("{}-{}-generic", base, abi); }
-std::string JammyArchive::Kernel::version() const { return format("{}-{}.{}{}", base, abi, abi, tail); }
+std::string UbuntuKernel::release() const { return format("{}-{}-generic", base, abi); }
+std::string UbuntuKernel::version() const { return format("{}-{}.{}{}", base, abi, abi, tail); }
 
-JammyArchive::JammyArchive() {
+const UbuntuRelease& jammy() {
+  static const UbuntuRelease release = {
+      "jammy",
+      "22.04",
+      "Ubuntu 22.04.5 LTS",
+      {{"generic", "5.15.0", 193, "", "x86_64-linux-gnu-gcc (Ubuntu 11.4.0-1ubuntu1~22.04) 11.4.0"},
+       {"generic-hwe-22.04", "6.8.0", 135, "~22.04.1",
+        "x86_64-linux-gnu-gcc-12 (Ubuntu 12.3.0-1ubuntu1~22.04) 12.3.0"}},
+      {"580.159.03", "595.71.05", "615.71.09"},
+      {{"gcc-11", "11.4.0-1ubuntu1~22.04"}, {"gcc-12", "12.3.0-1ubuntu1~22.04"}},
+  };
+  return release;
+}
+
+const UbuntuRelease& noble() {
+  static const UbuntuRelease release = {
+      "noble",
+      "24.04",
+      "Ubuntu 24.04.4 LTS",
+      {{"generic", "6.8.0", 136, "", "x86_64-linux-gnu-gcc-13 (Ubuntu 13.3.0-6ubuntu2~24.04) 13.3.0"},
+       {"generic-hwe-24.04", "7.0.0", 27, "~24.04.1",
+        "x86_64-linux-gnu-gcc-13 (Ubuntu 13.3.0-6ubuntu2~24.04) 13.3.0"}},
+      {"580.173.02", "595.71.05", "615.71.09"},
+      {{"gcc-13", "13.3.0-6ubuntu2~24.04"}},
+  };
+  return release;
+}
+
+UbuntuArchive::UbuntuArchive(const UbuntuRelease& release) : release_(release) {
   archive_.name_suites("Ubuntu", "Ubuntu");
-  for (const char* suite : {"jammy", "jammy-updates", "jammy-security"}) {
+  for (const std::string& suite : {release.codename, release.suite("updates"), release.suite("security")}) {
     for (const char* component : {"main", "restricted", "multiverse"})
       archive_.add_component(suite, component);
   }
   add_distribution();
-  kernels_["generic"] = {"5.15.0", 193, "", 0};
-  kernels_["generic-hwe-22.04"] = {"6.8.0", 135, "~22.04.1", 0};
-  for (const char* upstream : {"580.159.03", "595.71.05", "615.71.09"}) add_driver(upstream);
+  for (const UbuntuKernel& kernel : release.kernels) kernels_[kernel.flavour] = kernel;
+  for (const std::string& upstream : release.drivers) add_driver(upstream);
   for (const auto& [flavour, kernel] : kernels_) {
     add_kernel(flavour);
     add_modules(flavour);
@@ -81,33 +102,36 @@ JammyArchive::JammyArchive() {
   publish();
 }
 
-void JammyArchive::put(const Deb& deb, const std::string& component) {
+void UbuntuArchive::put(const Deb& deb, const std::string& component) {
   const auto before = newest_.find(deb.name);
-  if (before != newest_.end()) archive_.remove(before->second, k_suite, component);
-  archive_.add(deb, k_suite, component);
+  const std::string suite = release_.suite("security");
+  if (before != newest_.end()) archive_.remove(before->second, suite, component);
+  archive_.add(deb, suite, component);
   newest_[deb.name] = deb;
 }
 
 /// What drivers, toolkits and their building need of it.
-void JammyArchive::add_distribution() {
+void UbuntuArchive::add_distribution() {
+  const auto add = [&](const Deb& one) { archive_.add(one, release_.codename, "main"); };
+  for (const auto& [name, version] : release_.compilers) add(deb(name, version));
+  const auto& [first, version] = release_.compilers.front();
   for (const Deb& one :
-       {deb("g++", "4:11.2.0-1ubuntu1"), deb("gcc", "4:11.2.0-1ubuntu1", "gcc-11"),
-        deb("gcc-11", "11.4.0-1ubuntu1~22.04"), deb("gcc-12", "12.3.0-1ubuntu1~22.04"),
-        deb("make", "4.3-4.1build1"), deb("build-essential", "12.9ubuntu3", "g++, gcc, make"),
-        deb("nvidia-prime", "0.8.17.1"), deb("nvidia-settings", "510.47.03-0ubuntu1"),
-        deb("less", "590-1build1"), dkms_package(), initramfs_package(),
+       {deb("g++", "4:" + version), deb("gcc", "4:" + version, first), deb("make", "4.3-4.1build1"),
+        deb("build-essential", "12.9ubuntu3", "g++, gcc, make"), deb("nvidia-prime", "0.8.17.1"),
+        deb("nvidia-settings", "510.47.03-0ubuntu1"), deb("less", "590-1build1"),
+        dkms_package(release_.compilers.back().first), initramfs_package(),
         // Tools of this kind ask for the driver by a name that every branch has.
         deb("nvtop", "1.2.2-1", "libnvidia-compute-580 | libnvidia-compute")}) {
-    archive_.add(one, "jammy", "main");
+    add(one);
   }
 }
 
-void JammyArchive::add_driver(const std::string& upstream) {
+void UbuntuArchive::add_driver(const std::string& upstream) {
   const std::string branch = branch_of(upstream);
   for (const char* kind : {"", "-server"}) {
     const std::string suffix = "-" + branch + kind;
     drivers_[suffix] = upstream;
-    const DriverRelease release = release_of(suffix, upstream);
+    const DriverRelease release = release_of(suffix, upstream, release_);
     for (const Deb& one : driver_packages(release)) put(one, component_of(upstream));
     if (!release.open_only) continue;
     for (const char* stem : {"nvidia-driver", "nvidia-dkms", "nvidia-headless", "nvidia-headless-no-dkms"}) {
@@ -115,21 +139,21 @@ void JammyArchive::add_driver(const std::string& upstream) {
           component_of(upstream));
     }
   }
-  Deb fabric = deb("nvidia-fabricmanager-" + branch, release_of("", upstream).version(),
+  Deb fabric = deb("nvidia-fabricmanager-" + branch, release_of("", upstream, release_).version(),
                    format("nvidia-kernel-common-{}-server-{}", branch, upstream));
   fabric.fields.emplace_back("Provides", "nvidia-fabricmanager");
   fabric.fields.emplace_back("Conflicts", "nvidia-fabricmanager");
   put(fabric, component_of(upstream));
 }
 
-void JammyArchive::add_kernel(const std::string& flavour) {
-  const Kernel& kernel = kernels_.at(flavour);
+void UbuntuArchive::add_kernel(const std::string& flavour) {
+  const UbuntuKernel& kernel = kernels_.at(flavour);
   const std::string release = kernel.release();
   Deb image = deb("linux-image-" + release, kernel.version(), "linux-modules-" + release);
   image.fields.emplace_back("Recommends", "initramfs-tools | linux-initramfs-tool");
   image.files = {{"/boot/vmlinuz-" + release, "a kernel\n"},
                  {"/boot/config-" + release,
-                  format("CONFIG_MODULE_SIG=y\nCONFIG_CC_VERSION_TEXT=\"{}\"\n", compiler_of(release))}};
+                  format("CONFIG_MODULE_SIG=y\nCONFIG_CC_VERSION_TEXT=\"{}\"\n", kernel.compiler)}};
   image.scripts["postinst"] = format(
       "for hook in /etc/kernel/postinst.d/*; do\n  ! test -x \"$hook\" || "
       "\"$hook\" {0} /boot/vmlinuz-{0}\ndone",
@@ -152,7 +176,7 @@ void JammyArchive::add_kernel(const std::string& flavour) {
   }
 }
 
-void JammyArchive::add_modules(const std::string& flavour) {
+void UbuntuArchive::add_modules(const std::string& flavour) {
   for (const auto& [suffix, upstream] : drivers_) {
     if (!is_open_only(upstream)) add_modules_of(flavour, suffix, upstream);
     add_modules_of(flavour, suffix + "-open", upstream);
@@ -160,13 +184,14 @@ void JammyArchive::add_modules(const std::string& flavour) {
 }
 
 /// Those of one kernel, and the meta that follows the kernel: it stands in for DKMS.
-void JammyArchive::add_modules_of(const std::string& flavour, const std::string& suffix,
-                                  const std::string& upstream) {
-  const Kernel& kernel = kernels_.at(flavour);
+void UbuntuArchive::add_modules_of(const std::string& flavour, const std::string& suffix,
+                                   const std::string& upstream) {
+  const UbuntuKernel& kernel = kernels_.at(flavour);
   const std::string version =
       kernel.rebuilt == 0 ? kernel.version() : format("{}+{}", kernel.version(), kernel.rebuilt);
   const bool open = suffix.ends_with("-open");
-  const DriverRelease driver = release_of(open ? suffix.substr(0, suffix.size() - 5) : suffix, upstream);
+  const DriverRelease driver =
+      release_of(open ? suffix.substr(0, suffix.size() - 5) : suffix, upstream, release_);
   const std::string common = driver.name("nvidia-kernel-common");
   const std::string release = kernel.release();
   Deb modules = transitional(
@@ -185,11 +210,10 @@ void JammyArchive::add_modules_of(const std::string& flavour, const std::string&
 }
 
 /// An old branch's names lead to the branch that came after it.
-void JammyArchive::add_old_names() {
+void UbuntuArchive::add_old_names() {
   const std::vector<std::pair<std::string, std::string>> old{{"535", "580"}, {"590", "595"}};
   for (const auto& [before, after] : old) {
-    const std::string version =
-        before == "535" ? "535.309.01-0ubuntu0.22.04.2" : "590.48.01-0ubuntu0.22.04.4";
+    const std::string version = (before == "535" ? "535.309.01-" : "590.48.01-") + release_.revision();
     const std::string component = after == "580" ? "restricted" : "multiverse";
     for (const char* kind : {"", "-open", "-server", "-server-open"}) {
       for (const char* stem :
@@ -210,7 +234,7 @@ void JammyArchive::add_old_names() {
   }
 }
 
-void JammyArchive::offer_driver(const std::string& upstream) {
+void UbuntuArchive::offer_driver(const std::string& upstream) {
   add_driver(upstream);
   for (auto& [flavour, kernel] : kernels_) {
     ++kernel.rebuilt;
@@ -219,8 +243,8 @@ void JammyArchive::offer_driver(const std::string& upstream) {
   publish();
 }
 
-void JammyArchive::offer_kernel(const std::string& flavour) {
-  Kernel& kernel = kernels_.at(flavour);
+void UbuntuArchive::offer_kernel(const std::string& flavour) {
+  UbuntuKernel& kernel = kernels_.at(flavour);
   ++kernel.abi;
   kernel.rebuilt = 0;
   add_kernel(flavour);
@@ -228,21 +252,22 @@ void JammyArchive::offer_kernel(const std::string& flavour) {
   publish();
 }
 
-void JammyArchive::offer_less(const std::string& version) { offer(deb("less", version)); }
+void UbuntuArchive::offer_less(const std::string& version) { offer(deb("less", version)); }
 
-void JammyArchive::offer(const Deb& deb) {
+void UbuntuArchive::offer(const Deb& deb) {
   put(deb, "main");
   publish();
 }
 
-std::string JammyArchive::kernel(const std::string& flavour) const { return kernels_.at(flavour).release(); }
+std::string UbuntuArchive::kernel(const std::string& flavour) const { return kernels_.at(flavour).release(); }
 
-void JammyArchive::make_jammy(const fs::path& root, std::vector<std::string> components) const {
+void UbuntuArchive::make_root(const fs::path& root, std::vector<std::string> components) const {
   write_text(root / "etc/os-release",
-             "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04.5 LTS\"\n");
+             format("ID=ubuntu\nVERSION_ID=\"{}\"\nVERSION_CODENAME={}\nPRETTY_NAME=\"{}\"\n",
+                    release_.number, release_.codename, release_.name));
   write_text(root / "etc/default/grub", "GRUB_DEFAULT=0\n");
   apt::Source ubuntu = archive_.source(server_.url(), "ubuntu", std::move(components));
-  ubuntu.suites = {"jammy", "jammy-updates", "jammy-security"};
+  ubuntu.suites = {release_.codename, release_.suite("updates"), release_.suite("security")};
   fs::create_directories(root / "etc/apt/keyrings");
   write_text(root.string() + ubuntu.key_path(), ubuntu.key);
   write_text(root.string() + ubuntu.file_path(), ubuntu.deb822());
