@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <signal.h>
+#include <sys/mount.h>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -216,6 +217,26 @@ TEST_CASE("a lock is installed from its URLs, by its hashes and without what it 
   CHECK(rig.run("import numbers_x") == "");
   CHECK(rig.damage() == "");
   CHECK(rig.owners() == "");
+}
+
+TEST_CASE("a full disk is told of, and its room is given back") {
+  const std::string python = test::distribution_python();
+  if (python.empty()) return skip("there is no /usr/bin/python3 that makes environments");
+  Index index;
+  RealRig rig(python);
+  const fs::path place = rig.site() / "many";
+  test::shell(rig.site(), "mkdir many; chown nobody many");
+  if (::mount("none", place.c_str(), "tmpfs", 0, "size=1m,mode=777") != 0)
+    return skip("no tmpfs can be mounted");
+  const auto recipe = rig.recipe(index, "helper, many");
+  const std::string said = rig.apply(recipe);
+  ::umount2(place.c_str(), MNT_DETACH);
+  CHECK_THAT(said, Contains("the disk is full (make room"));
+  CHECK_FALSE(fs::exists(rig.path() + "/.rigsetup-work"));
+  CHECK(rig.look(recipe) == "pip did not come to its end");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(rig.damage() == "");
 }
 
 TEST_CASE("a pip that is killed while it writes files leaves what the next one makes whole") {
