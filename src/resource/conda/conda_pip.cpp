@@ -80,7 +80,8 @@ class CondaPip final : public Resource {
     const std::string lack = wish_.lack_of(there, record.value_or(EnvironmentRecord{}));
     if (!lack.empty()) return lack;
     const auto damaged = damaged_packages(files, there.by_pip, Look::folders);
-    if (!damaged.empty()) return join(damaged, ", ") + (damaged.size() == 1 ? " is damaged" : " are damaged");
+    if (!damaged.empty())
+      return printable(join(damaged, ", ")) + (damaged.size() == 1 ? " is damaged" : " are damaged");
     return record && record->asked == wish_.digest() ? "" : "made for other requirements";
   }
 
