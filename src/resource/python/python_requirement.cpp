@@ -81,6 +81,7 @@ PythonRequirement parse_python_requirement(std::string_view text) {
   }
   requirement.name = normalised_python_name(name);
   requirement.any_version = rest.empty();
+  requirement.version = rest;
   return requirement;
 }
 

@@ -15,6 +15,7 @@ struct PythonRequirement {
   bool conditional = false;              ///< has an environment marker: may rightly be not installed
   std::vector<std::string> extras = {};  ///< asked for in brackets
   std::string of_extra = {};             ///< its marker is that this extra of another package is asked for
+  std::string version = {};              ///< what is said of it: ">=1.0,<2", or "@ https://..."
 };
 
 /// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.

@@ -208,7 +208,7 @@ std::string VirtualenvWish::text() const {
 }
 
 Error VirtualenvWish::error(Code code, const std::string& cause, const std::string& hint) const {
-  return Error(code, format("cannot make the Python environment {}: {}", path, cause), hint);
+  return Error(code, format("cannot {}: {}", doing(), cause), hint);
 }
 
 std::unique_ptr<Resource> virtualenv(VirtualenvWish wish) {

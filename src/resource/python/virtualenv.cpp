@@ -155,7 +155,7 @@ const Kind& virtualenv_kind() {
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(60),
       .independent_of = {"virtualenv", "nvidia_modules", "mok_enrolment", "nvidia_loaded", "conda_engine",
-                         "conda_installation", "conda_packages"},
+                         "conda_installation", "conda_packages", "conda_pip"},
       .noun = "Python environment",
       .title = title,
       .make = make,

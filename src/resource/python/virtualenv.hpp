@@ -32,6 +32,7 @@ struct VirtualenvWish {
   std::string digest() const;                           ///< of all that decides what pip would do
   std::string text() const;                             ///< "an environment with numpy, six"
   std::filesystem::path work_folder() const { return std::filesystem::path(path) / ".rigsetup-work"; }
+  std::string doing() const { return "make the Python environment " + path; }
   Error error(Code code, const std::string& cause, const std::string& hint) const;
 };
 
