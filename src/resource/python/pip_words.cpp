@@ -60,7 +60,7 @@ std::optional<PipFailure> of_network(std::string_view output) {
   for (const std::string_view sign :
        {"NewConnectionError", "Failed to establish a new connection", "ConnectTimeout", "ConnectTimeoutError",
         "NameResolutionError", "Connection refused", "ProxyError", "SSLError", "ReadTimeoutError",
-        "connection broken", "IncompleteRead", "Connection reset", "HTTP error 5",
+        "connection broken", "Connection broken", "IncompleteRead", "Connection reset", "HTTP error 5",
         "IncompleteDownloadError"}) {
     if (!has(output, sign)) continue;
     return PipFailure{Code::network, format("pip cannot reach the package index ({})", sign),
@@ -130,6 +130,18 @@ std::optional<PipFailure> why_pip_failed(std::string_view output) {
   if (auto failure = of_network(output)) return failure;
   if (auto failure = of_choice(output)) return failure;
   return of_building(output);
+}
+
+bool was_cut_off(std::string_view output) {
+  const auto lines = split_lines(output);
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    if (has(line, "Retrying (")) return false;  // what it has tried again already
+    for (const std::string_view sign : {"Connection broken", "IncompleteRead", "Connection reset",
+                                        "IncompleteDownloadError", "Read timed out"}) {
+      if (has(line, sign)) return true;
+    }
+    return false;
+  });
 }
 
 std::optional<Progress> pip_progress(std::string_view line, const std::string& label) {

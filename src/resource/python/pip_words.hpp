@@ -21,6 +21,10 @@ struct PipFailure {
 /// Pure, from all that it printed. Nothing when none of its known reasons is among it.
 std::optional<PipFailure> why_pip_failed(std::string_view output);
 
+/// Did a download break off? Pip tries again to get a connection, but only its newest versions go on with a
+/// file.
+bool was_cut_off(std::string_view output);
+
 /// What a line of its output tells of how far it is. `label`: what it was at before; it stays where a line
 /// only counts.
 std::optional<Progress> pip_progress(std::string_view line, const std::string& label);

@@ -56,6 +56,19 @@ TEST_CASE("what pip prints when it fails, in one sentence") {
   CHECK_FALSE(failure->hint.empty());
 }
 
+TEST_CASE("a download that broke off is told from a server that is away") {
+  CHECK(was_cut_off(
+      "  Downloading torch.whl (900 MB)\nERROR: Could not install packages due to an OSError: (\"Connection "
+      "broken: ConnectionResetError(104, 'Connection reset by peer')\")\n"));
+  CHECK(was_cut_off(
+      "pip._vendor.urllib3.exceptions.ProtocolError: ('Connection broken: IncompleteRead(1 bytes read)')"));
+  CHECK(was_cut_off(
+      "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(): Read timed out.\n"));
+  CHECK_FALSE(was_cut_off(
+      "WARNING: Retrying (Retry(total=4)) after connection broken by 'ReadTimeoutError(\"Read timed "
+      "out.\")': /simple/\nERROR: No matching distribution found for six\n"));
+}
+
 TEST_CASE("what is no known failure stays with its own words") {
   CHECK_FALSE(why_pip_failed("ERROR: something that nobody has met\n"));
 }
