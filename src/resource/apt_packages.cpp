@@ -190,7 +190,7 @@ const Kind& apt_packages_kind() {
                .fallback = "true"},
           },
       .hold = Hold::dpkg,
-      .independent_of = {"apt_packages", "virtualenv", "conda_engine", "conda_installation",
+      .independent_of = {"apt_packages", "virtualenv_packages", "conda_engine", "conda_installation",
                          "conda_packages"},
       .noun = "package",
       .title = title,

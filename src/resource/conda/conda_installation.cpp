@@ -201,7 +201,7 @@ const Kind& conda_installation_kind() {
           },
       .usual = std::chrono::seconds(60),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "nvidia_loaded",
-                         "nvidia_runfile", "mok_enrolment", "virtualenv", "conda_engine", "conda_packages"},
+                         "nvidia_runfile", "mok_enrolment", "virtualenv_packages", "conda_engine", "conda_packages"},
       .noun = "conda installation",
       .title = title,
       .make = make,

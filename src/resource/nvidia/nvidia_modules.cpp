@@ -303,7 +303,7 @@ const Kind& nvidia_modules_kind() {
           },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(120),
-      .independent_of = {"virtualenv", "conda_engine", "conda_installation", "conda_packages"},
+      .independent_of = {"virtualenv_packages", "conda_engine", "conda_installation", "conda_packages"},
       .title = title,
       .make = make_resource,
   };

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rigsetup {
@@ -15,6 +16,7 @@ struct PythonRequirement {
   bool conditional = false;              ///< has an environment marker: may rightly be not installed
   std::vector<std::string> extras = {};  ///< asked for in brackets
   std::string of_extra = {};             ///< its marker is that this extra of another package is asked for
+  bool names_build = false;              ///< says which file it is: "==2.11.0+cu126", "@ https://..."
 };
 
 /// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.
@@ -25,6 +27,11 @@ PythonRequirement parse_python_requirement(std::string_view text);
 std::vector<PythonRequirement> parse_requirements_file(std::string_view text);
 /// Of such a file its options and the requirements of these names, as they stand there.
 std::string lines_of_requirements(std::string_view text, const std::vector<std::string>& names);
+/// Of such a file the requirements of these names; and all the rest of it, with its options.
+std::pair<std::string, std::string> parted_requirements(std::string_view text,
+                                                        const std::vector<std::string>& names);
+/// Does it say where packages come from?
+bool names_an_index(std::string_view requirements_file);
 bool has_hashes(std::string_view requirements_file);
 
 }  // namespace rigsetup

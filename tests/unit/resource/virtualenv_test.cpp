@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
 
+#include <rigsetup/base/text.hpp>
+
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 
@@ -185,6 +187,30 @@ TEST_CASE("what pip says last is the cause") {
   CHECK_THROWS_WITH(apply(rig, rig.read(k_steps)), Catch::Contains("pip cannot reach the package index"));
 }
 
+TEST_CASE("a download that breaks off is tried again, a few times") {
+  PythonRig rig;
+  const int breaks = GENERATE(1, 3, 4);
+  INFO(breaks);
+  int tries = 0;
+  rig.programs.on(
+      [&](const Command& command) {
+        return command.argv.size() > 4 && command.argv[4] == "install" && tries++ < breaks;
+      },
+      [](const Command&) {
+        return FakePrograms::finished(2,
+                                      "ProtocolError: ('Connection broken: IncompleteRead(5 bytes read)')\n");
+      });
+  const auto recipe = rig.read(k_steps);
+  if (breaks < 4) {
+    apply(rig, recipe);
+    CHECK(look(rig, recipe).starts_with("as wanted"));
+    CHECK(tries == breaks + 1);
+  } else {
+    CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("pip cannot reach the package index"));
+    CHECK(tries == 4);
+  }
+}
+
 TEST_CASE("a version of Python is an interpreter, and its absence says which packages bring it") {
   PythonRig rig;
   const auto recipe = rig.read("- virtualenv: {path: /opt/e, python: 3.12, packages: [six]}\n");
@@ -241,6 +267,101 @@ TEST_CASE("another build of the same version is installed anew, and only that") 
   CHECK(anew.back() == "torch==2.7.0");
 }
 
+namespace {
+
+constexpr const char* k_two_indexes =
+    "- virtualenv_packages: {path: /opt/e, packages: [six, torch>=2], requirements: r.txt, "
+    "framework_packages: [torch, torchvision], framework_index_url: \"https://a.example/whl/cu126\"}\n";
+const Attachments k_two_files{{"r.txt", "numpy<2 # as long as it must\ntorchvision; python_version > '3'\n"}};
+
+/// What pip was told behind its own name and the bar of its progress, a line for each call.
+std::vector<std::string> pip_calls(const PythonRig& rig) {
+  std::vector<std::string> calls;
+  for (const auto& command : rig.programs.ran()) {
+    if (command.argv.size() < 6 || command.argv[4] != "install") continue;
+    calls.push_back(join(std::vector<std::string>(command.argv.begin() + 6, command.argv.end()), " "));
+  }
+  return calls;
+}
+
+}  // namespace
+
+TEST_CASE("a framework comes from its index alone, and all else from the other") {
+  PythonRig rig;
+  std::vector<std::string> files;
+  const auto keep = [&](const Command& command) {
+    for (const std::string& word : command.argv) {
+      if (word.ends_with(".txt")) files.push_back(rig.text(word));
+    }
+    return false;
+  };
+  rig.programs.on(keep, [](const Command&) { return FakePrograms::finished(0); });
+  const auto recipe = rig.read(k_two_indexes, k_two_files);
+  apply(rig, recipe);
+  CHECK(pip_calls(rig) ==
+        std::vector<std::string>{"--index-url https://a.example/whl/cu126 --requirement "
+                                 "/opt/e/.rigsetup-work/requirements.txt -- torch>=2",
+                                 "--constraint /opt/e/.rigsetup-work/constraints.txt --requirement "
+                                 "/opt/e/.rigsetup-work/requirements.txt -- six"});
+  CHECK(files == std::vector<std::string>{"torchvision; python_version > '3'\n", "torch==1.0+cu126\n",
+                                          "numpy<2 # as long as it must\n"});
+  const auto only_torch = rig.read(
+      "- virtualenv_packages: {path: /opt/f, packages: [torch], framework_packages: [torch], "
+      "framework_index_url: \"https://a.example/whl/cpu\"}\n");
+  const auto before = pip_calls(rig).size();
+  apply(rig, only_torch);
+  CHECK(pip_calls(rig).size() == before + 1);
+}
+
+TEST_CASE("a framework's build of another index is put in its place by its own") {
+  PythonRig rig;
+  const auto recipe = rig.read(
+      "- virtualenv_packages: {path: /opt/e, packages: [six, torch], framework_packages: [torch, "
+      "torchvision], "
+      "framework_index_url: \"https://a.example/whl/cu126\"}\n");
+  apply(rig, recipe);
+  CHECK(look(rig, recipe).starts_with("as wanted: six 1.0, torch 1.0+cu126"));
+  const auto before = pip_calls(rig).size();
+  SECTION("the one that is asked for, before all else") {
+    rig.root.remove_all(k_site / "torch-1.0+cu126.dist-info");
+    const std::string other = GENERATE("torch-1.0", "torch-1.0+cpu");
+    add_info(rig, other);
+    CHECK(look(rig, recipe).find(" instead of cu126") != std::string::npos);
+    apply(rig, recipe);
+    CHECK(pip_calls(rig).at(before) ==
+          "--force-reinstall --no-deps --index-url https://a.example/whl/cu126 -- torch");
+  }
+  SECTION("one that came along, in its version, once it is known") {
+    add_info(rig, "torchvision-0.26.0");
+    CHECK(look(rig, recipe).starts_with("torchvision 0.26.0 instead of cu126 -> "));
+    apply(rig, recipe);
+    CHECK(pip_calls(rig).back() ==
+          "--force-reinstall --no-deps --index-url https://a.example/whl/cu126 -- torchvision==0.26.0");
+  }
+  SECTION("and what is damaged comes from where it came from") {
+    for (const char* info : {"torch-1.0+cu126", "six-1.0"}) {
+      rig.add_file(k_site / (std::string(info) + ".dist-info/RECORD"), std::string(info) + "/gone.py,,5\n");
+    }
+    apply(rig, recipe);
+    CHECK(pip_calls(rig).at(before) ==
+          "--force-reinstall --no-deps --index-url https://a.example/whl/cu126 -- torch");
+    CHECK(pip_calls(rig).at(before + 1) == "--force-reinstall --no-deps -- six");
+  }
+}
+
+TEST_CASE("an environment that was made before frameworks had their own index is as wanted") {
+  // As the kind wrote it when it had no parts.
+  const std::string record =
+      "rigsetup environment 1\n"
+      "asked 7f4a2da04e444abb16abad1fbada6316529996c4cb04e5438729eb7d8e3cf28a\n"
+      "package numpy 1.0\npackage pip 1.0\npackage six 1.0\n";
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  CHECK(rig.text("/opt/e/.rigsetup") == record);
+  CHECK(recipe.steps.front().resource->things() == std::vector<Thing>{{"virtualenv", "/opt/e"}});
+}
+
 TEST_CASE("what pip left half installed is not taken for whole") {
   PythonRig rig;
   const auto recipe = rig.read(k_steps);
@@ -279,6 +400,17 @@ TEST_CASE("sources and hashes reach pip, and what excludes each other is complai
             .find("remove extra_index_urls or wheels") != std::string::npos);
   CHECK(faults("pylock: r.txt, packages: [six]").find("a lock names all packages") != std::string::npos);
   CHECK(faults("exact: true, packages: [\"git+https://a.example/x\"]").find("write it with its name") !=
+        std::string::npos);
+  const auto of_packages = [&](const std::string& fields) {
+    return complaints(rig, "- virtualenv_packages: {path: /opt/e, " + fields + "}\n", {{"r.txt", file}});
+  };
+  CHECK(of_packages("framework_packages: [torch]").find("are named together") != std::string::npos);
+  CHECK(of_packages("framework_index_url: \"https://a.example\"").find("are named together") !=
+        std::string::npos);
+  CHECK(of_packages(
+            "requirements: r.txt, framework_packages: [six], framework_index_url: \"https://a.example\"")
+            .find("say already which files") != std::string::npos);
+  CHECK(of_packages("framework_packages: [six], framework_index_url: pypi").find("is not a URL") !=
         std::string::npos);
   CHECK(faults("require_hashes: true").find("there is none") != std::string::npos);
   CHECK(faults("requirements: r.txt, packages: [six]").find("packages have no hashes") != std::string::npos);
