@@ -191,7 +191,7 @@ const Kind& apt_packages_kind() {
           },
       .hold = Hold::dpkg,
       .independent_of = {"apt_packages", "virtualenv_packages", "conda_engine", "conda_installation",
-                         "conda_packages"},
+                         "conda_packages", "conda_pip"},
       .noun = "package",
       .title = title,
       .make = make,

@@ -31,6 +31,7 @@ static std::vector<Kind> declared_kinds() {
       KIND(virtualenv_packages),  //
       KIND(conda_engine),         //
       KIND(conda_packages),       //
+      KIND(conda_pip),            //
       KIND(conda_installation),   //
       KIND(shell_startup),        //
       KIND(nvidia_modules),       //

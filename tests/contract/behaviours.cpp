@@ -64,15 +64,25 @@ Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
   return finished(0);
 }
 
-/// What follows "--" are requirements.
+/// The lines of a requirements file, and what follows "--".
+std::vector<std::string> requirements_of(const Rig& rig, const Command& command) {
+  std::vector<std::string> all;
+  const auto& argv = command.argv;
+  if (const auto file = std::find(argv.begin(), argv.end(), "--requirement"); file != argv.end())
+    all = split_lines(rig.text(*(file + 1)));
+  const auto words = std::find(argv.begin(), argv.end(), "--");
+  if (words != argv.end()) all.insert(all.end(), words + 1, argv.end());
+  std::erase_if(all, [](const std::string& line) { return trim(line).empty(); });
+  return all;
+}
+
 Finished pip_install(const Rig& rig, const Command& command) {
   const auto environment = std::filesystem::path(command.argv.front()).parent_path().parent_path();
-  auto word = std::find(command.argv.begin(), command.argv.end(), "--");
-  const auto option = std::find(command.argv.begin(), word, "--index-url");
-  const std::string index = option != word ? *(option + 1) : std::string();
+  const auto option = std::find(command.argv.begin(), command.argv.end(), "--index-url");
+  const std::string index = option != command.argv.end() ? *(option + 1) : std::string();
   std::string out;
-  for (word += word != command.argv.end(); word != command.argv.end(); ++word) {
-    const auto name = word->substr(0, word->find_first_of("=<>~! ;["));
+  for (const auto& requirement : requirements_of(rig, command)) {
+    const auto name = requirement.substr(0, requirement.find_first_of("=<>~! ;["));
     if (name == "no-such-project") {
       return finished(1, out +
                              "ERROR: Could not find a version that satisfies the requirement no-such-project "
@@ -106,6 +116,22 @@ void add_python(Rig& rig) {
   };
   rig.programs.on("python3", python);
   rig.programs.on("python", python);
+}
+
+void add_conda_python(Rig& rig, const std::filesystem::path& prefix) {
+  add_python(rig);
+  rig.add_program(prefix / "bin/python3.11");
+  rig.root.make_link(prefix / "bin/python", "python3.11");
+  const std::string site = "lib/python3.11/site-packages/";
+  for (const auto& [name, version] : {std::pair("python", "3.11.9"), std::pair("pip", "1.0")}) {
+    Value files = Value::strings({"bin/python3.11", "bin/python"});
+    if (name == std::string_view("pip"))
+      files = Value::strings({site + "pip-1.0.dist-info/METADATA", site + "pip-1.0.dist-info/RECORD"});
+    const Value record =
+        Value::map({{"name", name}, {"version", version}, {"build", "0"}, {"files", std::move(files)}});
+    rig.add_file(prefix / "conda-meta" / format("{}-{}-0.json", name, version), to_json(record));
+  }
+  add_distribution(rig, prefix, "pip");
 }
 
 void add_micromamba(Rig& rig) {
@@ -266,6 +292,7 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   if (kind == "conda_engine")
     rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
   if (kind == "conda_packages") add_micromamba(rig);
+  if (kind == "conda_pip") add_conda_python(rig, "/opt/rigsetup/envs/notebook");
   if (kind == "conda_installation") add_miniforge(rig);
   if (kind == "shell_startup") rig.add_file("/etc/bash.bashrc", "PS1='$ '\n");
   if (kind == "nvcc_compiles") add_nvcc(rig);

@@ -15,7 +15,9 @@ namespace rigsetup::test {
 void prepare_for_example(Rig& rig, std::string_view kind);
 
 // The same programs for tests that go into detail.
-void add_python(Rig& rig);      ///< python3 with venv, and a pip that knows every package in version 1.0
+void add_python(Rig& rig);  ///< python3 with venv, and a pip that knows every package in version 1.0
+/// A conda environment with Python 3.11 and pip, as files show it.
+void add_conda_python(Rig& rig, const std::filesystem::path& prefix);
 void add_micromamba(Rig& rig);  ///< whose channel has python 3.12.4 and numpy 1.26.4
 void add_miniforge(Rig& rig);   ///< its installer at the address of the example, and sh to run it
 void add_systemctl(Rig& rig);   ///< with the unit nvidia-persistenced.service

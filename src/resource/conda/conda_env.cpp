@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
-#include <array>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
+#include "resource/conda/conda_asked.hpp"
 #include "resource/conda/conda_cuda.hpp"
 #include "resource/conda/conda_engine.hpp"
 #include "resource/conda/conda_wish.hpp"
@@ -17,73 +17,15 @@ namespace {
 
 using Part = Expansion::Part;
 
-/// What the author asks for, wherever it is written.
-struct Asked {
-  std::vector<CondaSpec> specs;
-  std::vector<Place> places;  ///< of each
-  std::vector<std::string> channels;
-  std::vector<CondaArchive> lock;
-};
-
-struct Retired {
-  std::string_view name;
-  std::string_view why;
-  std::string_view hint;
-};
-constexpr std::array<Retired, 2> k_retired{{
-    {"pytorch-cuda", "it belongs to the channel pytorch, which ended with PyTorch 2.5",
-     "leave it out: the build of pytorch is chosen by `cuda`"},
-    {"cudatoolkit", "builds of today do not use it", "leave it out, or ask for cuda-version"},
-}};
-
-void add_spec(const std::string& text, const Place& place, Asked& asked, Complaints& complaints) {
-  auto spec = parse_conda_spec(text);
-  if (!spec) {
-    complaints.push_back({place, format("\"{}\" is not a package as conda names them", excerpt(text)),
-                          "numpy, numpy=1.26 or \"numpy>=1.26,<2\""});
-    return;
-  }
-  for (const Retired& retired : k_retired) {
-    if (spec->name != retired.name) continue;
-    complaints.push_back({place, format("{}: {}", spec->name, retired.why), std::string(retired.hint)});
-    return;
-  }
-  asked.specs.push_back(std::move(*spec));
-  asked.places.push_back(place);
-}
-
-Asked read_asked(const Step& step, const Recipe& recipe, Complaints& complaints) {
-  Asked asked;
-  const Fields& fields = step.fields;
-  const auto attachment = [&](std::string_view field) {
-    const auto found = recipe.attachments.find(fields.text(field));
-    return fields.has(field) && found != recipe.attachments.end() ? found->second : std::string();
-  };
-  asked.channels = fields.texts("channels");
-  const std::vector<std::string> packages = fields.texts("packages");
-  for (std::size_t i = 0; i < packages.size(); ++i)
-    add_spec(packages[i], fields.place_of_item("packages", i), asked, complaints);
-  if (const std::string text = attachment("file"); !text.empty()) {
-    const std::string name = fields.text("file");
-    const CondaEnvironmentFile file = read_conda_environment_file(text, name, complaints);
-    for (const std::string& package : file.packages) add_spec(package, {name}, asked, complaints);
-    if (!fields.has("channels") && !file.channels.empty()) asked.channels = file.channels;
-  }
-  if (const std::string text = attachment("lock"); !text.empty())
-    asked.lock = read_conda_lock(text, fields.text("lock"), complaints);
-  std::erase(asked.channels, "nodefaults");  // nothing but the channels that are named is ever used
-  return asked;
-}
-
 void complain_of_mixture(const Step& step, Complaints& complaints) {
   const Fields& fields = step.fields;
-  const bool has_specs = fields.has("packages") || fields.has("file");
+  const bool has_specs = fields.has("packages") || fields.has("file") || fields.has("pip");
   if (!has_specs && !fields.has("lock")) {
     complaints.push_back({step.place, "it has no packages, no file and no lock", "packages: [python=3.12]"});
   }
   if (has_specs && fields.has("lock")) {
     complaints.push_back({fields.place("lock"), "a lock names every package already",
-                          "leave packages and file out, or the lock"});
+                          "leave packages, file and pip out, or the lock"});
   }
   complain_of_cuda(fields, complaints);
   const std::string name = fields.text("name");
@@ -95,7 +37,8 @@ void complain_of_mixture(const Step& step, Complaints& complaints) {
   }
 }
 
-void look_at_channels(const Step& step, const Asked& asked, Expansion& expansion, Complaints& complaints) {
+void look_at_channels(const Step& step, const CondaAsked& asked, Expansion& expansion,
+                      Complaints& complaints) {
   for (const std::string& channel : asked.channels) {
     if (channel == "pytorch") {
       complaints.push_back({step.fields.place("channels"), "the channel pytorch ended with PyTorch 2.5",
@@ -113,11 +56,21 @@ void look_at_channels(const Step& step, const Asked& asked, Expansion& expansion
   }
 }
 
+/// A lock that has packages for pip must have pip as well: nothing else is put there.
+void complain_of_lock_without_pip(const Step& step, const CondaAsked& asked, Complaints& complaints) {
+  const auto is_pip = [](const CondaArchive& archive) { return archive.name == "pip"; };
+  const auto& archives = asked.lock.archives;
+  if (asked.lock.pip.empty() || std::any_of(archives.begin(), archives.end(), is_pip)) return;
+  complaints.push_back({step.fields.place("lock"),
+                        format("the lock has {} for pip, and no pip", asked.lock.pip.front().name),
+                        "make it from an environment with pip among its dependencies"});
+}
+
 /// A lock says itself for which CUDA it was made.
-void complain_of_lock(const Step& step, const Asked& asked, const CudaChoice& choice,
+void complain_of_lock(const Step& step, const CondaAsked& asked, const CudaChoice& choice,
                       Complaints& complaints) {
   const compat::CudaCeiling& ceiling = choice.ceiling;
-  for (const CondaArchive& archive : asked.lock) {
+  for (const CondaArchive& archive : asked.lock.archives) {
     if (archive.name != "cuda-version" || ceiling.cuda.empty()) continue;
     const std::string major = archive.version.substr(0, archive.version.find('.'));
     if (compare_conda(major, ceiling.major()) <= 0) continue;
@@ -128,7 +81,7 @@ void complain_of_lock(const Step& step, const Asked& asked, const CudaChoice& ch
 }
 
 Part packages_part(const Step& step, const std::string& path, const std::string& engine,
-                   const std::vector<CondaSpec>& specs, const Asked& asked, const std::string& cuda) {
+                   const std::vector<CondaSpec>& specs, const CondaAsked& asked, const std::string& cuda) {
   Part part;
   part.name = "packages";
   part.kind = "conda_packages";
@@ -148,12 +101,31 @@ Part packages_part(const Step& step, const std::string& path, const std::string&
   return part;
 }
 
+/// What pip adds once conda's packages are there. Where the environment is to be exact it takes away, too,
+/// what nobody asks of it any more.
+std::optional<Part> pip_part(const Step& step, const std::string& path, const CondaAsked& asked) {
+  const bool from_lock = !asked.lock.pip.empty();
+  if (asked.pip.empty() && !from_lock && !step.fields.boolean("exact")) return std::nullopt;
+  Part part;
+  part.name = "pip";
+  part.kind = "conda_pip";
+  part.fields = Value::map(
+      {{"path", path}, {"owner", step.fields.text("owner")}, {"exact", step.fields.boolean("exact")}});
+  if (from_lock) part.fields.set("lock", step.fields.text("lock"));
+  if (!asked.pip.empty()) part.fields.set("packages", Value::strings(asked.pip.requirements));
+  if (!asked.pip.index_url.empty()) part.fields.set("index_url", asked.pip.index_url);
+  if (!asked.pip.extra_index_urls.empty())
+    part.fields.set("extra_index_urls", Value::strings(asked.pip.extra_index_urls));
+  return part;
+}
+
 Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
   const std::size_t before = complaints.size();
   complain_of_mixture(step, complaints);
-  const Asked asked = read_asked(step, recipe, complaints);
+  const CondaAsked asked = read_conda_asked(step, recipe, complaints);
   Expansion expansion;
   look_at_channels(step, asked, expansion, complaints);
+  complain_of_lock_without_pip(step, asked, complaints);
   if (complaints.size() > before) return {};
   const bool for_gpu = wants_gpu(asked.specs, around.compat);
   const auto cuda = choose_cuda(step.fields.text("cuda"), for_gpu, recipe, around, step.place, complaints);
@@ -173,6 +145,7 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   if (engine->part) expansion.parts.push_back(*engine->part);
   expansion.parts.push_back(
       packages_part(step, path, engine_path(engine->version).string(), specs, asked, cuda->ceiling.cuda));
+  if (auto pip = pip_part(step, path, asked)) expansion.parts.push_back(std::move(*pip));
   add_proofs(step.fields.texts("checks"), path, cuda->for_gpu(), expansion);
   return expansion;
 }
@@ -204,7 +177,12 @@ const Kind& conda_env_kind() {
                .summary = "as conda names them: numpy, numpy=1.26, \"numpy>=1.26,<2\""},
               {.name = "file",
                .type = FieldType::attachment,
-               .summary = "an environment.yml beside the recipe"},
+               .summary = "an environment.yml beside the recipe, with its list for pip"},
+              {.name = "pip",
+               .type = FieldType::texts,
+               .summary =
+                   "what pip adds to conda's packages, which stay as they are: lines of a requirements "
+                   "file, as \"six==1.16.0\" and \"--index-url https://...\""},
               {.name = "lock",
                .type = FieldType::attachment,
                .summary = "instead: a file that names every package with its hash, as `conda list --explicit "

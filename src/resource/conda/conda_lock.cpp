@@ -10,6 +10,9 @@
 #include <rigsetup/base/text.hpp>
 #include <rigsetup/data/yaml.hpp>
 
+#include "resource/conda/pip_section.hpp"
+#include "resource/python/python_requirement.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -78,30 +81,40 @@ std::string text_in(const Value& map, std::string_view name) {
   return value != nullptr && value->is_scalar() ? value->text() : std::string();
 }
 
-void read_entry(const Value& entry, const std::string& file, std::vector<CondaArchive>& archives,
+/// A package that pip is to install by its URL and hash.
+void add_of_pip(const Value& entry, const std::string& sha256, const Place& place, CondaLock& lock,
                 Complaints& complaints) {
+  const PipArchive archive{normalised_python_name(text_in(entry, "name")), text_in(entry, "version"),
+                           text_in(entry, "url"), sha256};
+  PipSection section;
+  const std::size_t before = complaints.size();
+  read_pip_line(archive.requirement(), place, section, complaints);
+  if (complaints.size() > before) return;
+  if (!is_hash(sha256, 64)) {
+    complaints.push_back({place, format("{} is for pip, and has no sha256", archive.name),
+                          "write the file with `conda-lock`"});
+    return;
+  }
+  lock.pip.push_back(archive);
+}
+
+void read_entry(const Value& entry, const std::string& file, CondaLock& lock, Complaints& complaints) {
   const Place place{file, entry.mark().line, entry.mark().column};
   const std::string platform = text_in(entry, "platform");
   if (platform != "linux-64" && platform != "noarch") return;
-  if (text_in(entry, "manager") == "pip") {
-    complaints.push_back({place,
-                          format("{} is for pip, and a conda environment has no packages of pip's",
-                                 excerpt(text_in(entry, "name"))),
-                          "name it in a virtualenv step"});
-    return;
-  }
   const Value* hash = entry.find("hash");
+  const std::string sha256 = hash != nullptr ? text_in(*hash, "sha256") : "";
+  if (text_in(entry, "manager") == "pip") return add_of_pip(entry, sha256, place, lock, complaints);
   const std::string url = text_in(entry, "url");
-  add(parse_conda_url(url), hash != nullptr ? text_in(*hash, "sha256") : "",
-      hash != nullptr ? text_in(*hash, "md5") : "", url, place, archives, complaints);
+  add(parse_conda_url(url), sha256, hash != nullptr ? text_in(*hash, "md5") : "", url, place, lock.archives,
+      complaints);
 }
 
-std::vector<CondaArchive> read_yaml_lock(std::string_view text, const std::string& file,
-                                         Complaints& complaints) {
-  std::vector<CondaArchive> archives;
+CondaLock read_yaml_lock(std::string_view text, const std::string& file, Complaints& complaints) {
+  CondaLock lock;
   const std::size_t before = complaints.size();
   const Value root = parse_yaml(text, file, complaints, k_limits);
-  if (complaints.size() > before) return archives;
+  if (complaints.size() > before) return lock;
   const Value* packages = root.find("package");
   if (text_in(root, "version") != "1" || packages == nullptr || !packages->is_list()) {
     complaints.push_back(
@@ -109,16 +122,17 @@ std::vector<CondaArchive> read_yaml_lock(std::string_view text, const std::strin
          "the file is neither a list of URLs that begins with @EXPLICIT nor a conda-lock.yml "
          "of version 1",
          "write it with `conda list --explicit --sha256` or `conda-lock`"});
-    return archives;
+    return lock;
   }
-  for (const Value& entry : packages->as_list()) read_entry(entry, file, archives, complaints);
-  return archives;
+  for (const Value& entry : packages->as_list()) read_entry(entry, file, lock, complaints);
+  return lock;
 }
 
-void complain_of_doubles(const std::vector<CondaArchive>& archives, const std::string& file,
+template <typename Archive>
+void complain_of_doubles(const std::vector<Archive>& archives, const std::string& file,
                          Complaints& complaints) {
   std::set<std::string> names;
-  for (const CondaArchive& archive : archives) {
+  for (const Archive& archive : archives) {
     if (names.insert(archive.name).second) continue;
     complaints.push_back(
         {{file, 1, 1}, format("{} is named twice", archive.name), "an environment has one of each"});
@@ -152,18 +166,20 @@ std::optional<CondaArchive> parse_conda_url(std::string_view url) {
   return std::nullopt;
 }
 
-std::vector<CondaArchive> read_conda_lock(std::string_view text, const std::string& file,
-                                          Complaints& complaints) {
+std::string PipArchive::requirement() const { return format("{} @ {} --hash=sha256:{}", name, url, sha256); }
+
+CondaLock read_conda_lock(std::string_view text, const std::string& file, Complaints& complaints) {
   const std::size_t before = complaints.size();
   const std::vector<std::string> lines = split_lines(text);
   const bool is_explicit = std::any_of(lines.begin(), lines.end(),
                                        [](const std::string& line) { return trim(line) == k_explicit; });
-  std::vector<CondaArchive> archives =
-      is_explicit ? read_explicit(text, file, complaints) : read_yaml_lock(text, file, complaints);
-  complain_of_doubles(archives, file, complaints);
-  if (archives.empty() && complaints.size() == before)
+  CondaLock lock = is_explicit ? CondaLock{read_explicit(text, file, complaints), {}}
+                               : read_yaml_lock(text, file, complaints);
+  complain_of_doubles(lock.archives, file, complaints);
+  complain_of_doubles(lock.pip, file, complaints);
+  if (lock.archives.empty() && complaints.size() == before)
     complaints.push_back({{file, 1, 1}, "the lock names no package for linux-64", ""});
-  return archives;
+  return lock;
 }
 
 std::string explicit_text(const std::vector<CondaArchive>& archives) {
@@ -175,60 +191,6 @@ std::string explicit_text(const std::vector<CondaArchive>& archives) {
     text += "\n";
   }
   return text;
-}
-
-namespace {
-
-/// The texts of a list; anything else in it is complained of.
-void read_texts(const Member& member, const std::string& file, std::vector<std::string>& to,
-                Complaints& complaints) {
-  if (member.value.is_null()) return;
-  if (!member.value.is_list()) {
-    complaints.push_back(
-        {{file, member.key_mark.line, member.key_mark.column}, format("\"{}\" is a list", member.key), ""});
-    return;
-  }
-  for (const Value& item : member.value.as_list()) {
-    const Place place{file, item.mark().line, item.mark().column};
-    if (item.is_scalar()) {
-      to.push_back(item.text());
-    } else if (item.find("pip") != nullptr) {
-      complaints.push_back(
-          {place, "packages of pip's are not installed into a conda environment",
-           "name those that conda-forge has under dependencies, and the others in a virtualenv "
-           "step"});
-    } else {
-      complaints.push_back({place, format("\"{}\" takes names", member.key), ""});
-    }
-  }
-}
-
-}  // namespace
-
-CondaEnvironmentFile read_conda_environment_file(std::string_view text, const std::string& file,
-                                                 Complaints& complaints) {
-  CondaEnvironmentFile read;
-  const std::size_t before = complaints.size();
-  const Value root = parse_yaml(text, file, complaints);
-  if (complaints.size() > before) return read;
-  if (!root.is_map()) {
-    complaints.push_back({{file, 1, 1}, "the file is no environment.yml", "it has a list \"dependencies\""});
-    return read;
-  }
-  for (const Member& member : root.as_map()) {
-    const Place place{file, member.key_mark.line, member.key_mark.column};
-    if (member.key == "channels") {
-      read_texts(member, file, read.channels, complaints);
-    } else if (member.key == "dependencies") {
-      read_texts(member, file, read.packages, complaints);
-    } else if (member.key == "variables") {
-      complaints.push_back({place, "variables of an environment are not set", "leave them out"});
-    } else if (member.key != "name" && member.key != "prefix" && member.key != "platforms") {
-      complaints.push_back({place, format("an environment.yml has no \"{}\"", excerpt(member.key)),
-                            "name, channels, dependencies"});
-    }
-  }
-  return read;
 }
 
 std::string masked_url(std::string_view url) {

@@ -149,6 +149,23 @@ std::map<std::string, std::string> damaged_packages(const Tree& tree, const std:
   return damaged;
 }
 
+std::set<std::string> python_infos(const CondaEnvironment& environment) {
+  constexpr std::string_view k_packages = "site-packages/";
+  const std::string site_packages = site_packages_of(environment);
+  std::set<std::string> infos;
+  for (const auto& [name, package] : environment.packages) {
+    for (const CondaPackage::File& file : package.files) {
+      const std::size_t at = file.path.find(k_packages);
+      if (at == std::string::npos) continue;
+      const std::string path = installed_path(package, file, site_packages);
+      const std::size_t begin = path.find(k_packages) + k_packages.size();
+      const std::string top = path.substr(0, path.find('/', begin));
+      if (top.ends_with(".dist-info") || top.ends_with(".egg-info")) infos.insert(top);
+    }
+  }
+  return infos;
+}
+
 std::vector<std::string> unneeded_packages(const CondaEnvironment& environment,
                                            const std::vector<std::string>& wanted) {
   std::set<std::string> needed;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,10 @@ void remember(const Tree& tree, const std::filesystem::path& path, const CondaEn
 /// size that could be compared.
 std::map<std::string, std::string> damaged_packages(const Tree& tree, const std::filesystem::path& path,
                                                     const CondaEnvironment& environment);
+
+/// What its packages put among Python's packages, as paths below the prefix: folders "six-1.0.dist-info", and
+/// what older ones have instead, "six-1.0-py3.12.egg-info".
+std::set<std::string> python_infos(const CondaEnvironment& environment);
 
 /// The packages that none of these needs, directly or through others.
 std::vector<std::string> unneeded_packages(const CondaEnvironment& environment,

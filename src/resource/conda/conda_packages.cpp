@@ -188,7 +188,9 @@ const Kind& conda_packages_kind() {
                .summary = "what is asked for, as conda names it: numpy, numpy=1.26, \"numpy>=1.26,<2\""},
               {.name = "lock",
                .type = FieldType::attachment,
-               .summary = "instead: a file beside the recipe that names every package with its hash"},
+               .summary = "instead: a file beside the recipe that names every package with its hash; what it "
+                          "has for "
+                          "pip, a step conda_pip brings"},
               {.name = "channels",
                .type = FieldType::texts,
                .summary = "where packages come from, the first before the others",
@@ -202,7 +204,8 @@ const Kind& conda_packages_kind() {
           },
       .usual = std::chrono::seconds(120),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "mok_enrolment",
-                         "nvidia_loaded", "nvidia_runfile", "virtualenv_packages", "conda_installation"},
+                         "nvidia_loaded", "nvidia_runfile", "virtualenv_packages", "conda_installation",
+                         "conda_pip"},
       .noun = "conda environment",
       .title = title,
       .make = make,

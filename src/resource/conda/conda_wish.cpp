@@ -130,7 +130,7 @@ CondaWish read_conda_wish(const Fields& fields, const Attachments& attachments, 
   }
   const std::string lock = fields.text("lock");
   if (const auto found = attachments.find(lock); !lock.empty() && found != attachments.end())
-    wish.lock = read_conda_lock(found->second, lock, complaints);
+    wish.lock = read_conda_lock(found->second, lock, complaints).archives;
   return wish;
 }
 

@@ -77,6 +77,11 @@ std::optional<PipFailure> of_choice(std::string_view output) {
   if (has(output, "conflicting dependencies") || has(output, "ResolutionImpossible")) {
     const auto packages = between(output, "Cannot install ", " because ");
     const auto conflict = line_after(output, "The conflict is caused by");
+    const auto kept = between(output, "The user requested (constraint) ", "\n");
+    if (!kept.empty() && !conflict.empty()) {
+      return PipFailure{Code::conflict, format("{}, and {} is there and has to stay", conflict, kept),
+                        "ask for another version of the package, or of what has to stay"};
+    }
     return PipFailure{Code::invalid,
                       format("{} cannot be had together{}{}", packages.empty() ? "the packages" : packages,
                              conflict.empty() ? "" : ": ", conflict),

@@ -12,7 +12,6 @@
 namespace rigsetup {
 namespace {
 
-constexpr std::string_view k_record = ".rigsetup";
 constexpr std::string_view k_record_head = "rigsetup environment 1";
 
 bool is_python_folder(const std::string& name) { return name.starts_with("python3."); }
@@ -82,8 +81,9 @@ PythonEnvironment read_python_environment(const Tree& tree, const std::filesyste
   return environment;
 }
 
-std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment) {
-  const auto file = environment / k_record;
+std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment,
+                                             std::string_view name) {
+  const auto file = environment / name;
   const auto info = tree.info(file);
   if (!info || info->type != FileInfo::Type::regular || info->size > (1 << 20)) return std::nullopt;
   const auto lines = split_lines(tree.read(file, 1 << 20).value_or(""));
@@ -98,16 +98,16 @@ std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesy
 }
 
 void write_record(const Tree& tree, const std::filesystem::path& environment, const EnvironmentRecord& record,
-                  Owner owner) {
+                  Owner owner, std::string_view name) {
   std::string text = format("{}\n", k_record_head);
   if (!record.asked.empty()) text += format("asked {}\n", record.asked);
-  for (const auto& [name, version] : record.packages) text += format("package {} {}\n", name, version);
-  tree.write(environment / k_record, text, 0644, owner);
+  for (const auto& [package, version] : record.packages) text += format("package {} {}\n", package, version);
+  tree.write(environment / name, text, 0644, owner);
 }
 
 void remove_environment(const Tree& tree, const std::filesystem::path& environment) {
   for (const std::string& name : tree.list(environment)) {
-    if (name != k_record) tree.remove_all(environment / name);
+    if (name != k_environment_record) tree.remove_all(environment / name);
   }
   tree.remove_all(environment);
 }

@@ -38,9 +38,11 @@ struct EnvironmentRecord {
   std::string asked;                            ///< digest of what was asked of pip; empty: not complete
   std::map<std::string, std::string> packages;  ///< all that was there at the end
 };
-std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment);
+inline constexpr std::string_view k_environment_record = ".rigsetup";
+std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment,
+                                             std::string_view name = k_environment_record);
 void write_record(const Tree& tree, const std::filesystem::path& environment, const EnvironmentRecord& record,
-                  Owner owner);
+                  Owner owner, std::string_view name = k_environment_record);
 
 /// Takes it away. The record goes last, so that one that was half removed is still known as rigsetup's.
 void remove_environment(const Tree& tree, const std::filesystem::path& environment);

@@ -36,6 +36,14 @@ RecordedFile parse_record_line(std::string_view line) {
   return file;
 }
 
+std::vector<RecordedFile> recorded_files(const Tree& tree, const std::filesystem::path& info) {
+  std::vector<RecordedFile> files;
+  for (const auto& line : split_lines(tree.read(info / "RECORD", 16 << 20).value_or("")))
+    files.push_back(parse_record_line(line));
+  std::erase_if(files, [](const RecordedFile& file) { return file.path.empty(); });
+  return files;
+}
+
 /// What Python writes anew when it is gone.
 bool is_cache(const std::string& path) { return path.ends_with(".pyc"); }
 
@@ -48,11 +56,9 @@ class Looker {
         names_(as_set(tree.list(site_))) {}
 
   bool is_damaged(const std::filesystem::path& info, Look look) const {
-    const auto record = tree_.read(site_ / info / "RECORD", 16 << 20).value_or("");
-    const auto lines = split_lines(record);
-    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-      const auto file = parse_record_line(line);
-      if (file.path.empty() || is_cache(file.path)) return false;
+    const auto files = recorded_files(tree_, site_ / info);
+    return std::any_of(files.begin(), files.end(), [&](const RecordedFile& file) {
+      if (is_cache(file.path)) return false;
       return look == Look::folders ? !has_folder(file) : !has_file(file);
     });
   }
@@ -95,9 +101,12 @@ std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironm
   return {damaged.begin(), damaged.end()};
 }
 
-void remove_remains(const Tree& tree, const PythonEnvironment& environment) {
+void remove_remains(const Tree& tree, const PythonEnvironment& environment,
+                    const std::set<std::string>& spared) {
   for (const auto& site : environment.sites) {
+    const auto below = site.lexically_relative(environment.path);
     for (const auto& name : tree.list(site)) {
+      if (spared.contains((below / name).string())) continue;
       const bool half = !package_of_info(name).empty() && !is_whole(tree, site / name);
       // While it removes "torch" pip calls it "~orch".
       if (half || name.starts_with('~')) tree.remove_all(site / name);
@@ -109,6 +118,32 @@ void forget_package(const Tree& tree, const PythonEnvironment& environment, cons
   for (const auto& site : environment.sites) {
     for (const auto& info : tree.list(site)) {
       if (package_of_info(info) == name) tree.remove_all(site / info);
+    }
+  }
+}
+
+void remove_package(const Tree& tree, const PythonEnvironment& environment, const std::string& name) {
+  const auto prefix = environment.path.lexically_normal().string() + "/";
+  for (const auto& site : environment.sites) {
+    std::set<std::filesystem::path> folders;
+    for (const auto& info : tree.list(site)) {
+      if (package_of_info(info) != name) continue;
+      for (const RecordedFile& file : recorded_files(tree, site / info)) {
+        const auto path = (site / file.path).lexically_normal();
+        if (!path.string().starts_with(prefix) || file.path.starts_with(info)) continue;
+        const auto found = tree.info(path);
+        if (found && found->type != FileInfo::Type::directory) tree.remove(path);
+        for (auto up = path.parent_path(); up != site && up.string().starts_with(site.string());
+             up = up.parent_path())
+          folders.insert(up);
+      }
+      tree.remove_all(site / info);  // last, so that one that is half removed is still known
+    }
+    // Below comes before above; what is left in a folder is somebody else's, but for Python's own cache.
+    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+      const auto left = tree.list(*folder);
+      if (std::all_of(left.begin(), left.end(), [](const auto& one) { return one == "__pycache__"; }))
+        tree.remove_all(*folder);
     }
   }
 }

@@ -94,7 +94,7 @@ PythonRequirement parse_python_requirement(std::string_view text) {
   }
   requirement.name = normalised_python_name(name);
   requirement.any_version = rest.empty();
-  requirement.names_build = rest.starts_with('@') || rest.find('+') != std::string_view::npos;
+  requirement.version = rest;
   return requirement;
 }
 

@@ -16,7 +16,9 @@ struct PythonRequirement {
   bool conditional = false;              ///< has an environment marker: may rightly be not installed
   std::vector<std::string> extras = {};  ///< asked for in brackets
   std::string of_extra = {};             ///< its marker is that this extra of another package is asked for
-  bool names_build = false;              ///< says which file it is: "==2.11.0+cu126", "@ https://..."
+  std::string version = {};              ///< what is said of it: ">=1.0,<2", or "@ https://..."
+  /// Does it say which file it is: "==2.11.0+cu126", "@ https://..."?
+  bool names_build() const { return version.starts_with('@') || version.find('+') != std::string::npos; }
 };
 
 /// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.

@@ -33,7 +33,7 @@ void look_at(const PythonRequirement& requirement, const Place& place, const com
   const auto package = compat::framework_of(tables, k_channel, requirement.name);
   if (package.framework == nullptr) return;
   asked.frameworks.push_back({package, place});
-  if (requirement.names_build) asked.says_build = true;
+  if (requirement.names_build()) asked.says_build = true;
 }
 
 Asked read_asked(const Fields& fields, const VirtualenvWish& wish, const compat::Tables& tables) {

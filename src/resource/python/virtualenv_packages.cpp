@@ -88,7 +88,7 @@ const Kind& virtualenv_packages_kind() {
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(60),
       .independent_of = {"virtualenv_packages", "nvidia_modules", "mok_enrolment", "nvidia_loaded",
-                         "conda_engine", "conda_installation", "conda_packages"},
+                         "conda_engine", "conda_installation", "conda_packages", "conda_pip"},
       .noun = "Python environment",
       .title = title,
       .make = make,

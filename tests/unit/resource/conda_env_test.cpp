@@ -3,6 +3,8 @@
 
 // What a conda_env comes to on machines with different GPUs and drivers.
 
+#include <algorithm>
+
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
@@ -163,4 +165,76 @@ TEST_CASE("a framework is proved on the GPU where its build is for one, else by 
   CHECK(checks() == "import torch numpy");
   add_machine(rig, "2684", "580.95.05");
   CHECK(checks() == "torch_cuda of /opt/rigsetup/envs/rig/bin/python, import numpy");
+}
+
+namespace {
+
+/// The part that pip has in it.
+const Step* pip_of(const BuiltRecipe& recipe) {
+  const auto& steps = recipe.recipe.steps;
+  const auto found =
+      std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.kind == "conda_pip"; });
+  return found == steps.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("what an environment.yml has for pip becomes a stage of its own, and pip comes with it") {
+  Rig rig;
+  const Attachments file{{"env.yml",
+                          "dependencies:\n  - python=3.12\n  - pip:\n    - --index-url https://h/simple\n"
+                          "    - flask>=2\n"}};
+  const BuiltRecipe recipe =
+      rig.read("- conda_env: {name: rig, file: env.yml, pip: [six], owner: alice, checks: [flask]}\n", file);
+  CHECK(join(packages_of(recipe).fields.texts("packages"), " ") == "python=3.12.* pip");
+  const Step* pip = pip_of(recipe);
+  REQUIRE(pip != nullptr);
+  CHECK(pip->id.ends_with(".pip"));
+  CHECK(join(pip->fields.texts("packages"), " ") == "flask>=2 six");
+  CHECK(pip->fields.text("index_url") == "https://h/simple");
+  CHECK(pip->fields.text("owner") == "alice");
+  CHECK(pip->fields.text("path") == "/opt/rigsetup/envs/rig");
+  CHECK(pip > &packages_of(recipe));  // and before what imports it
+  CHECK((pip + 1)->kind == "python_import");
+}
+
+TEST_CASE("without packages for pip there is no such stage, but where nothing else may stay") {
+  Rig rig;
+  CHECK(pip_of(rig.read("- conda_env: {name: rig, packages: [python]}\n")) == nullptr);
+  const BuiltRecipe exact = rig.read("- conda_env: {name: rig, packages: [python], exact: true}\n");
+  REQUIRE(pip_of(exact) != nullptr);
+  CHECK(pip_of(exact)->fields.boolean("exact"));
+  CHECK(join(packages_of(exact).fields.texts("packages"), " ") == "python");
+}
+
+TEST_CASE("a line for pip that is not taken is complained of where it stands") {
+  Rig rig;
+  const auto in_field = rig.complaints("- conda_env: {name: rig, packages: [python], pip: [six, -e .]}\n");
+  REQUIRE(in_field.size() == 1);
+  CHECK(in_field[0].place == Place{"recipe.yaml", 4, 59});
+  const auto in_file = rig.complaints("- conda_env: {name: rig, file: env.yml}\n",
+                                      {{"env.yml", "dependencies:\n  - pip:\n    - -r more.txt\n"}});
+  REQUIRE(in_file.size() == 1);
+  CHECK(in_file[0].place == Place{"env.yml", 3, 7});
+}
+
+TEST_CASE("a lock that has packages for pip must have pip") {
+  Rig rig;
+  const std::string hash(64, 'a');
+  const std::string lock =
+      "version: 1\npackage:\n"
+      "  - {name: six, version: 1.0, manager: pip, platform: linux-64, url: \"https://h/six.whl\", hash: "
+      "{sha256: " +
+      hash + "}}\n";
+  const auto conda = [&](const std::string& name) {
+    return "  - {name: " + name + ", manager: conda, platform: linux-64, url: \"https://h/" + name +
+           "-1-0.conda\", hash: {sha256: " + hash + "}}\n";
+  };
+  const std::string step = "- conda_env: {name: rig, lock: l.yml}\n";
+  const auto without = rig.complaints(step, {{"l.yml", lock + conda("python")}});
+  REQUIRE(without.size() == 1);
+  CHECK(without[0].message == "the lock has six for pip, and no pip");
+  const BuiltRecipe recipe = rig.read(step, {{"l.yml", lock + conda("python") + conda("pip")}});
+  REQUIRE(pip_of(recipe) != nullptr);
+  CHECK(pip_of(recipe)->fields.text("lock") == "l.yml");
 }

@@ -30,7 +30,7 @@ TEST_CASE("an explicit file is read in each form of its hashes") {
       "https://h/conda-forge/noarch/typing-extensions-4.12.2-py_0.tar.bz2#sha256:{}\n"
       "file:///srv/linux-64/libz-1.3-0.conda#{}\n",
       k_md5, k_sha256, k_sha256);
-  const auto archives = read_conda_lock(text, "env.lock", complaints);
+  const auto archives = read_conda_lock(text, "env.lock", complaints).archives;
   CHECK(texts(complaints) == "");
   REQUIRE(archives.size() == 3);
   CHECK(archives[0].name == "python");
@@ -42,7 +42,7 @@ TEST_CASE("an explicit file is read in each form of its hashes") {
   CHECK(archives[1].file() == "typing-extensions-4.12.2-py_0.tar.bz2");
   CHECK(archives[1].sha256 == k_sha256);
   CHECK(archives[2].sha256 == k_sha256);
-  CHECK(read_conda_lock(explicit_text(archives), "again", complaints).size() == 3);
+  CHECK(read_conda_lock(explicit_text(archives), "again", complaints).archives.size() == 3);
 }
 
 TEST_CASE("a conda-lock.yml gives what is for this platform") {
@@ -65,14 +65,27 @@ package:
     platform: osx-64
     url: https://h/osx-64/libz-1.3-0.conda
     hash: {{md5: {0}, sha256: {1}}}
+  - name: Typing_Extensions
+    version: 4.12.2
+    manager: pip
+    platform: linux-64
+    dependencies: {{}}
+    url: https://h/typing_extensions-4.12.2-py3-none-any.whl
+    hash: {{sha256: {1}}}
+    category: main
+    optional: false
 )",
                                   k_md5, k_sha256);
-  const auto archives = read_conda_lock(text, "conda-lock.yml", complaints);
+  const auto [archives, pip] = read_conda_lock(text, "conda-lock.yml", complaints);
   CHECK(texts(complaints) == "");
   REQUIRE(archives.size() == 1);
   CHECK(archives[0].url == "https://h/linux-64/libz-1.3-0.conda");
   CHECK(archives[0].sha256 == k_sha256);
   CHECK(archives[0].md5 == k_md5);
+  REQUIRE(pip.size() == 1);
+  CHECK(pip[0].version == "4.12.2");
+  CHECK(pip[0].requirement() ==
+        "typing-extensions @ https://h/typing_extensions-4.12.2-py3-none-any.whl --hash=sha256:" + k_sha256);
 }
 
 TEST_CASE("what a lock may not have is complained of at its line") {
@@ -93,31 +106,19 @@ TEST_CASE("what a lock may not have is complained of at its line") {
   CHECK(complaint(format("@EXPLICIT\nhttps://h/a-1-0.conda#{0}\nhttps://h/a-2-0.conda#{0}\n", k_md5)) ==
         "f:1:1: a is named twice (an environment has one of each)");
   CHECK(complaint("version: 6\n").find("neither a list of URLs") != std::string::npos);
-  CHECK(complaint("version: 1\npackage:\n  - {name: flask, manager: pip, platform: linux-64}\n") ==
-        "f:3:5: flask is for pip, and a conda environment has no packages of pip's (name it in a virtualenv "
-        "step)");
-}
-
-TEST_CASE("an environment.yml gives its channels and its packages") {
-  Complaints complaints;
-  const auto read = read_conda_environment_file(
-      "name: x\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n  - numpy>=1.26\n", "f",
-      complaints);
-  CHECK(texts(complaints) == "");
-  CHECK(join(read.channels, " ") == "conda-forge");
-  CHECK(join(read.packages, " ") == "python=3.12 numpy>=1.26");
-}
-
-TEST_CASE("what of an environment.yml is not taken is complained of at its place") {
-  Complaints complaints;
-  read_conda_environment_file(
-      "dependencies:\n  - pip\n  - pip:\n    - flask\nvariables: {A: b}\nchanels: []\n", "f", complaints);
-  CHECK(
-      texts(complaints) ==
-      "f:3:5: packages of pip's are not installed into a conda environment (name those that conda-forge has "
-      "under dependencies, and the others in a virtualenv step)\n"
-      "f:5:1: variables of an environment are not set (leave them out)\n"
-      "f:6:1: an environment.yml has no \"chanels\" (name, channels, dependencies)");
+  const auto of_pip = [&](const std::string& url, const std::string& hash) {
+    return complaint(
+        format("version: 1\npackage:\n  - {{name: flask, version: 1.0, manager: pip, platform: "
+               "linux-64, url: \"{}\", hash: {}}}\n",
+               url, hash));
+  };
+  const std::string with_hash = "{sha256: " + k_sha256 + "}";
+  CHECK(of_pip("https://h/flask.whl", "{md5: " + k_md5 + "}")
+            .starts_with("f:3:5: flask is for pip, and has no sha256 (write the file with `conda-lock`)"));
+  CHECK(of_pip("git+https://h/flask", with_hash).starts_with("f:3:5: \"git+https://h/flask\" is not a URL"));
+  const std::string secret = of_pip("https://me:secret@h/flask.whl", with_hash);
+  CHECK(secret.starts_with("f:3:5: a password in a URL can be read"));
+  CHECK(secret.find("me:secret") == std::string::npos);
 }
 
 TEST_CASE("a password in a URL is not shown") {

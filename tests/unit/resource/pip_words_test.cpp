@@ -43,6 +43,12 @@ TEST_CASE("what pip prints when it fails, in one sentence") {
        "The conflict is caused by:\n    a 1.0 depends on c>=2\n    b 1.0 depends on c<2\n\n"
        "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n",
        Code::invalid, "a==1.0 and b==1.0 cannot be had together: a 1.0 depends on c>=2"},
+      {"ERROR: Cannot install needs-new==1.0 because these package versions have conflicting "
+       "dependencies.\n\n"
+       "The conflict is caused by:\n    needs-new 1.0 depends on six>=1.1\n    The user requested "
+       "(constraint) "
+       "six==1.0\n\nERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n",
+       Code::conflict, "needs-new 1.0 depends on six>=1.1, and six==1.0 is there and has to stay"},
       {"ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", Code::io,
        "the disk is full"},
       {"  ERROR: Failed building wheel for flash-attn\nERROR: Failed to build flash-attn\n", Code::program,

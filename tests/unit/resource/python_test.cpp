@@ -248,8 +248,8 @@ TEST_CASE("a requirements file is parted by names, and tells whether it names an
 }
 
 TEST_CASE("a requirement that says which build or file it is") {
-  CHECK(parse_python_requirement("torch==2.7.0+cu126").names_build);
-  CHECK(parse_python_requirement("torch[opt] @ https://a.example/torch.whl").names_build);
-  CHECK_FALSE(parse_python_requirement("torch>=2,<3 ; extra == 'a+b'").names_build);
-  CHECK_FALSE(parse_python_requirement("torch").names_build);
+  CHECK(parse_python_requirement("torch==2.7.0+cu126").names_build());
+  CHECK(parse_python_requirement("torch[opt] @ https://a.example/torch.whl").names_build());
+  CHECK_FALSE(parse_python_requirement("torch>=2,<3 ; extra == 'a+b'").names_build());
+  CHECK_FALSE(parse_python_requirement("torch").names_build());
 }

@@ -303,7 +303,8 @@ TEST_CASE("a framework comes from its index alone, and all else from the other")
                                  "/opt/e/.rigsetup-work/requirements.txt -- torch>=2",
                                  "--constraint /opt/e/.rigsetup-work/constraints.txt --requirement "
                                  "/opt/e/.rigsetup-work/requirements.txt -- six"});
-  CHECK(files == std::vector<std::string>{"torchvision; python_version > '3'\n", "torch==1.0+cu126\n",
+  CHECK(files == std::vector<std::string>{"torchvision; python_version > '3'\n",
+                                          "torch==1.0+cu126\ntorchvision==1.0+cu126\n",
                                           "numpy<2 # as long as it must\n"});
   const auto only_torch = rig.read(
       "- virtualenv_packages: {path: /opt/f, packages: [torch], framework_packages: [torch], "
