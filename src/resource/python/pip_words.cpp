@@ -57,6 +57,10 @@ std::optional<PipFailure> of_hashes(std::string_view output) {
 }
 
 std::optional<PipFailure> of_network(std::string_view output) {
+  if (const auto status = between(output, "ResponseError('too many ", " error responses"); !status.empty()) {
+    return PipFailure{Code::network, format("the package index answers with HTTP error {} each time", status),
+                      "it is out of order, or a proxy before it: try again later, or name another index_url"};
+  }
   for (const std::string_view sign :
        {"NewConnectionError", "Failed to establish a new connection", "ConnectTimeout", "ConnectTimeoutError",
         "NameResolutionError", "Connection refused", "ProxyError", "SSLError", "ReadTimeoutError",
@@ -135,6 +139,14 @@ std::optional<PipFailure> why_pip_failed(std::string_view output) {
   if (auto failure = of_network(output)) return failure;
   if (auto failure = of_choice(output)) return failure;
   return of_building(output);
+}
+
+std::string pages_in_vain(std::string_view log) {
+  std::string lines;
+  for (const auto& line : split_lines(log)) {
+    if (has(line, "Could not fetch URL") && has(line, "ResponseError")) lines += "\n" + line;
+  }
+  return lines;
 }
 
 bool was_cut_off(std::string_view output) {

@@ -56,6 +56,7 @@ TEST_CASE("pip is kept from everything that is not in the recipe") {
     };
     CHECK(has("PIP_CONFIG_FILE", "/dev/null"));
     CHECK(has("PIP_NO_INPUT", "1"));
+    CHECK(has("PIP_LOG", "/opt/e/.rigsetup-work/pip.log"));
     CHECK(has("TMPDIR", "/opt/e/.rigsetup-work"));
     CHECK_FALSE(command.as);
   }
