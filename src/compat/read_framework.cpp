@@ -25,6 +25,7 @@ FrameworkChannel read_channel(Row& row) {
   channel.for_packages = row.words("for_packages");
   channel.gpu_build = row.text("gpu_build");
   channel.url = row.text("url");
+  channel.cpu_url = row.text("cpu_url");
   for (Row& one : row.rows("builds")) channel.builds.push_back(read_build(one));
   channel.basis = row.basis();
   row.sound();

@@ -17,34 +17,35 @@ namespace rigsetup {
 
 static std::vector<Kind> declared_kinds() {
   return {
-      KIND(nvidia_driver),       //
-      KIND(cuda_toolkit),        //
-      KIND(cudnn),               //
-      KIND(conda),               //
-      KIND(conda_env),           //
-      KIND(apt_repository),      //
-      KIND(apt_packages),        //
-      KIND(file),                //
-      KIND(service),             //
-      KIND(nvidia_runfile),      //
-      KIND(virtualenv),          //
-      KIND(conda_engine),        //
-      KIND(conda_packages),      //
-      KIND(conda_pip),           //
-      KIND(conda_installation),  //
-      KIND(shell_startup),       //
-      KIND(nvidia_modules),      //
-      KIND(mok_enrolment),       //
-      KIND(nvidia_loaded),       //
-      KIND(command),             //
-      KIND(nvcc_compiles),       //
-      KIND(python_import),       //
-      KIND(torch_cuda),          //
-      KIND(tensorflow_gpu),      //
-      KIND(jax_gpu),             //
-      KIND(nvidia_gpu),          //
-      KIND(libcuda),             //
-      KIND(libcudnn),            //
+      KIND(nvidia_driver),        //
+      KIND(cuda_toolkit),         //
+      KIND(cudnn),                //
+      KIND(conda),                //
+      KIND(conda_env),            //
+      KIND(virtualenv),           //
+      KIND(apt_repository),       //
+      KIND(apt_packages),         //
+      KIND(file),                 //
+      KIND(service),              //
+      KIND(nvidia_runfile),       //
+      KIND(virtualenv_packages),  //
+      KIND(conda_engine),         //
+      KIND(conda_packages),       //
+      KIND(conda_pip),            //
+      KIND(conda_installation),   //
+      KIND(shell_startup),        //
+      KIND(nvidia_modules),       //
+      KIND(mok_enrolment),        //
+      KIND(nvidia_loaded),        //
+      KIND(command),              //
+      KIND(nvcc_compiles),        //
+      KIND(python_import),        //
+      KIND(torch_cuda),           //
+      KIND(tensorflow_gpu),       //
+      KIND(jax_gpu),              //
+      KIND(nvidia_gpu),           //
+      KIND(libcuda),              //
+      KIND(libcudnn),             //
   };
 }
 

@@ -13,10 +13,14 @@
 namespace rigsetup {
 namespace {
 
+std::string_view thing_kind_of(const Kind& kind) {
+  return kind.thing_kind.empty() ? kind.name : kind.thing_kind;
+}
+
 std::vector<Thing> of_kind(const Kind& kind, const std::vector<Thing>& things) {
   std::vector<Thing> of_it;
   std::copy_if(things.begin(), things.end(), std::back_inserter(of_it),
-               [&](const Thing& thing) { return thing.kind == kind.name; });
+               [&](const Thing& thing) { return thing.kind == thing_kind_of(kind); });
   return of_it;
 }
 
@@ -65,7 +69,7 @@ void add_removals(BuiltRecipe& recipe, const std::vector<Thing>& things) {
     const std::vector<Thing> its = of_kind(**kind, things);
     if (only_came_along(its)) continue;
     auto removal = (*kind)->make_removal(its);
-    std::string id = format("prune.{}", (*kind)->name);  // no step of a recipe can be called this
+    std::string id = format("prune.{}", thing_kind_of(**kind));  // no step of a recipe can be called this
     const bool packages = removal->packages().has_value();
     add_step(recipe, id, **kind, title_of_removal(**kind, its), std::move(removal),
              packages ? std::vector<std::string>() : before);
@@ -98,7 +102,7 @@ const std::vector<const Kind*>& kinds_of_things() {
 
 const Kind* find_kind_of_thing(std::string_view name) {
   for (const Kind* kind : kinds_of_things()) {
-    if (kind->name == name) return kind;
+    if (thing_kind_of(*kind) == name) return kind;
   }
   return nullptr;
 }

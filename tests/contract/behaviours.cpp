@@ -23,10 +23,18 @@ bool has_word(const Command& command, std::string_view word) {
   return std::find(command.argv.begin(), command.argv.end(), word) != command.argv.end();
 }
 
-void add_distribution(const Rig& rig, const std::filesystem::path& environment, const std::string& name) {
-  const auto info = environment / "lib/python3.11/site-packages" / (name + "-1.0.dist-info");
-  rig.add_file(info / "METADATA", format("Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n", name));
-  rig.add_file(info / "RECORD", format("{0}-1.0.dist-info/METADATA,,\n{0}-1.0.dist-info/RECORD,,\n", name));
+void add_distribution(const Rig& rig, const std::filesystem::path& environment, const std::string& name,
+                      const std::string& version = "1.0") {
+  const std::string folder = format("{}-{}.dist-info", name, version);
+  const auto info = environment / "lib/python3.11/site-packages" / folder;
+  rig.add_file(info / "METADATA", format("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", name, version));
+  rig.add_file(info / "RECORD", format("{0}/METADATA,,\n{0}/RECORD,,\n", folder));
+}
+
+/// What PyTorch's index of this build calls its own packages, and PyPI all.
+std::string version_in(const std::string& index, const std::string& name) {
+  const auto build = index.substr(index.rfind('/') + 1);
+  return name.starts_with("torch") && (build.starts_with("cu") || build == "cpu") ? "1.0+" + build : "1.0";
 }
 
 /// Miniforge's installer, as far as files show it.
@@ -70,6 +78,8 @@ std::vector<std::string> requirements_of(const Rig& rig, const Command& command)
 
 Finished pip_install(const Rig& rig, const Command& command) {
   const auto environment = std::filesystem::path(command.argv.front()).parent_path().parent_path();
+  const auto option = std::find(command.argv.begin(), command.argv.end(), "--index-url");
+  const std::string index = option != command.argv.end() ? *(option + 1) : std::string();
   std::string out;
   for (const auto& requirement : requirements_of(rig, command)) {
     const auto name = requirement.substr(0, requirement.find_first_of("=<>~! ;["));
@@ -80,7 +90,7 @@ Finished pip_install(const Rig& rig, const Command& command) {
                              "ERROR: No matching distribution found for no-such-project\n");
     }
     out += format("Collecting {0}\n  Downloading {0}-1.0-py3-none-any.whl (1.2 MB)\n", name);
-    add_distribution(rig, environment, name);
+    add_distribution(rig, environment, name, version_in(index, name));
   }
   return finished(0, out + "Installing collected packages\n");
 }
@@ -278,7 +288,7 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   }
   if (kind == "mok_enrolment") add_secure_boot(rig);
   if (kind == "service") add_systemctl(rig);
-  if (kind == "virtualenv") add_python(rig);
+  if (kind == "virtualenv_packages") add_python(rig);
   if (kind == "conda_engine")
     rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");
   if (kind == "conda_packages") add_micromamba(rig);

@@ -4,29 +4,23 @@
 // The kind virtualenv with a real Python, a real pip and an index on the loopback that fails when it is told
 // to.
 
-#include <algorithm>
-#include <thread>
-
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/text.hpp>
 
 #include "tests/contract/rig.hpp"
 #include "tests/host/small_root.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/http_server.hpp"
 #include "tests/support/shell.hpp"
-#include "tests/support/wheel.hpp"
+#include "tests/support/wheel_index.hpp"
 
 using namespace rigsetup;
 
 namespace {
 
-/// An index of wheels, in the form of PyPI's.
-class Index {
- public:
+/// With what these tests install.
+struct Index : test::WheelIndex {
   Index() {
     add({"six", "1.0", {{"six.py", "version = 1\n"}}});
     add({"six", "1.1", {{"six.py", "version = 1.1\n"}}});
@@ -37,37 +31,7 @@ class Index {
       many["many/part" + std::to_string(i) + ".py"] = std::string(20000, '#') + "\n";
     add({"many", "1.0", many});
   }
-  void add(const test::Wheel& wheel) {
-    const auto file = test::make_wheel(folder_ / "files", wheel);
-    auto project = wheel.name;
-    std::replace(project.begin(), project.end(), '_', '-');
-    auto& page = pages_[project];
-    page += "<a href=\"/files/" + file.filename().string() + "\">" + file.filename().string() + "</a><br>\n";
-    test::write_text(folder_ / ("simple/" + project + "/index.html"),
-                     "<!DOCTYPE html><html><body>" + page + "</body></html>");
-  }
-  std::string hash(const std::string& name) const {
-    return sha256_hex(test::file_text(folder_ / ("files/" + name + "-py3-none-any.whl")));
-  }
-  std::string url(const std::string& name) const {
-    return server.url() + "/files/" + name + "-py3-none-any.whl";
-  }
-  std::string fields() const { return "index_url: \"" + server.url() + "/simple\""; }
-
- private:
-  test::TemporaryFolder folder_;
-  std::map<std::string, std::string> pages_;
-
- public:
-  test::HttpServer server{[this](const test::HttpRequest& request) {
-    test::HttpReply reply;
-    const bool page = request.path.ends_with('/');
-    const auto file = folder_ / (request.path.substr(1) + (page ? "index.html" : ""));
-    if (!std::filesystem::is_regular_file(file)) return test::HttpReply{404, {}, ""};
-    reply.headers = {{"Content-Type", page ? "text/html" : "application/zip"}};
-    reply.body = test::file_text(file);
-    return reply;
-  }};
+  std::string fields() const { return "index_url: \"" + address() + "\""; }
 };
 
 class RealRig : public test::Rig {
@@ -219,6 +183,80 @@ TEST_CASE("hashes are held to, and a lock is installed as it stands") {
   REQUIRE(rig.apply(mirrored) == "");
   CHECK(rig.look(mirrored).starts_with("as wanted"));
   CHECK(rig.owners() == "");
+}
+
+TEST_CASE("a framework's packages come from its index and no other, whoever needs them") {
+  Index plain;
+  plain.add({"torch", "3.0", {{"torch/__init__.py", "build = 'newest'\n"}}});
+  plain.add({"torchvision", "0.5", {{"torchvision.py", "build = 'newest'\n"}}, {"torch==2.0"}});
+  plain.add({"tool", "1.0", {{"tool.py", ""}}, {"torch", "torchvision"}});
+  const auto of_build = [](test::WheelIndex& index, const std::string& build) {
+    index.add({"torch", "2.0+" + build, {{"torch/__init__.py", "build = '" + build + "'\n"}}, {"six"}});
+    index.add(
+        {"torchvision", "0.5+" + build, {{"torchvision.py", "build = '" + build + "'\n"}}, {"torch==2.0"}});
+    index.add({"six", "0.9", {{"six.py", "version = 0.9\n"}}});
+    index.add({"tool", "9.0", {{"tool.py", "raise SystemExit('the framework has it, too')\n"}}});
+  };
+  test::WheelIndex cu126("whl/cu126");
+  of_build(cu126, "cu126");
+  RealRig rig;
+  const auto recipe_for = [&](const test::WheelIndex& index, const std::string& packages,
+                              const std::string& more = "") {
+    return rig.read("- virtualenv_packages: {path: " + rig.path() +
+                    ", owner: nobody, python: /usr/bin/python3, " + "packages: [" + packages +
+                    "], framework_packages: [torch, torchvision], framework_index_url: \"" + index.address() +
+                    "\", " + plain.fields() + more + "}\n");
+  };
+  const auto has = [&](const std::string& info) {
+    return std::filesystem::exists(rig.site() / (info + ".dist-info"));
+  };
+  // From the other index at first, as if nobody had chosen.
+  REQUIRE(rig.apply(rig.recipe("packages: [torch], " + plain.fields())) == "");
+  CHECK(has("torch-3.0"));
+
+  const auto recipe = recipe_for(cu126, "six>=1, torch, tool");
+  CHECK(contains(rig.look(recipe), "torch 3.0 instead of cu126"));
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted: six 1.1, torch 2.0+cu126, tool 1.0"));
+  CHECK(has("torchvision-0.5+cu126"));  // which only the tool needs
+  CHECK(test::file_text(rig.site() / "torchvision.py") == "build = 'cu126'\n");
+
+  // Files that are gone come from where they came from.
+  test::shell(rig.site(), "rm -r torch torchvision.py tool.py");
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(test::file_text(rig.site() / "torch/__init__.py") == "build = 'cu126'\n");
+  CHECK(test::file_text(rig.site() / "tool.py") == "");
+
+  // Another GPU, another build.
+  test::WheelIndex cpu("whl/cpu");
+  of_build(cpu, "cpu");
+  const auto other = recipe_for(cpu, "six>=1, torch, tool", ", exact: true");
+  REQUIRE(rig.apply(other) == "");
+  CHECK(rig.look(other).starts_with("as wanted: six 1.1, torch 2.0+cpu, tool 1.0"));
+  CHECK(test::file_text(rig.site() / "torchvision.py") == "build = 'cpu'\n");
+  const auto fewer = recipe_for(cpu, "torch", ", exact: true");
+  REQUIRE(rig.apply(fewer) == "");
+  CHECK(rig.look(fewer).starts_with("as wanted: torch 2.0+cpu"));
+  CHECK_FALSE(has("torchvision-0.5+cpu"));
+  CHECK_FALSE(has("tool-1.0"));
+
+  // A version that only the other index has is none.
+  CHECK(
+      contains(rig.apply(recipe_for(cpu, "torch==3.0")), "no version of the package index fits torch==3.0"));
+  test::shell(rig.folder.path(), rig.path() + "/bin/python -I -B -c 'import torch'");
+  CHECK(rig.owners() == "");
+}
+
+TEST_CASE("a download that breaks off is tried again") {
+  Index index;
+  RealRig rig;
+  const auto recipe = rig.recipe("packages: [many], " + index.fields());
+  const std::string wheel = test::WheelIndex::file("many-1.0");
+  index.server.fail(wheel, {.times = 2, .reset_after = 100'000});
+  CHECK(rig.apply(recipe) == "");
+  CHECK(rig.look(recipe).starts_with("as wanted"));
+  CHECK(index.server.requests(wheel) >= 3);
 }
 
 TEST_CASE("an index that cannot be reached is told for what it is") {

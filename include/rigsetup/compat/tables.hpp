@@ -177,6 +177,7 @@ struct FrameworkChannel {
   std::string url;                        ///< its index; "{label}" is "cu126"; empty: one for all
   std::vector<FrameworkBuild> builds;
   Basis basis;
+  std::string cpu_url = {};  ///< the index of builds for the CPU, where they have one of their own
 };
 
 struct Framework {

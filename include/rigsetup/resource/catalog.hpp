@@ -117,6 +117,8 @@ struct Kind {
   /// A resource that takes these things of this kind away again, or brings back what was there before them.
   /// Set together with `noun`.
   std::unique_ptr<Resource> (*make_removal)(const std::vector<Thing>& things) = nullptr;
+  /// What its things are of; empty: of its name. Journals keep it, so it outlives another name of the kind.
+  std::string_view thing_kind = {};
 };
 
 const std::vector<const Kind*>& catalog();  ///< in the order in which `rigsetup kinds` shows them

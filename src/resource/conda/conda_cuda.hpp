@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,24 +11,6 @@
 #include "resource/conda/conda_spec.hpp"
 
 namespace rigsetup {
-
-/// The driver that there will be once the recipe is applied: the one that its step chose, else the one that
-/// is there. Empty: none. Nothing: the recipe's step cannot have one, and complains of it itself.
-std::optional<std::string> driver_to_be(const Recipe& recipe, const Surroundings& around);
-
-/// NVIDIA GPUs that are not kept for a virtual machine, by their device ids.
-std::vector<std::string> gpus_of(const Facts& facts);
-
-/// What an environment's packages are chosen for.
-struct CudaChoice {
-  compat::CudaCeiling ceiling;  ///< empty: builds for the CPU
-  std::string reason;           ///< a sentence without its full stop
-};
-/// `wish`: "auto", "none" or a version. Nothing, and a complaint at `place`, where it cannot be told and
-/// `needed`.
-std::optional<CudaChoice> choose_conda_cuda(const std::string& wish, bool needed, const Recipe& recipe,
-                                            const Surroundings& around, const Place& place,
-                                            Complaints& complaints);
 
 /// Does a framework among them have builds for GPUs that could be wanted?
 bool wants_gpu(const std::vector<CondaSpec>& specs, const compat::Tables& tables);

@@ -191,7 +191,7 @@ const Kind& conda_engine_kind() {
           },
       .usual = std::chrono::seconds(5),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "nvidia_loaded",
-                         "nvidia_runfile", "mok_enrolment", "virtualenv", "conda_installation"},
+                         "nvidia_runfile", "mok_enrolment", "virtualenv_packages", "conda_installation"},
       .noun = "conda engine",
       .title = title,
       .make = make,

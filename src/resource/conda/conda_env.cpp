@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
-#include <array>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -10,6 +9,8 @@
 #include "resource/conda/conda_cuda.hpp"
 #include "resource/conda/conda_engine.hpp"
 #include "resource/conda/conda_wish.hpp"
+#include "resource/nvidia/cuda_choice.hpp"
+#include "resource/python/framework_parts.hpp"
 
 namespace rigsetup {
 namespace {
@@ -26,11 +27,7 @@ void complain_of_mixture(const Step& step, Complaints& complaints) {
     complaints.push_back({fields.place("lock"), "a lock names every package already",
                           "leave packages, file and pip out, or the lock"});
   }
-  const std::string cuda = fields.text("cuda");
-  if (cuda != "auto" && cuda != "none" && !is_cuda_version(cuda)) {
-    complaints.push_back({fields.place("cuda"), format("\"{}\" is not a version of CUDA", excerpt(cuda)),
-                          "auto, none, or as \"12.9\""});
-  }
+  complain_of_cuda(fields, complaints);
   const std::string name = fields.text("name");
   const bool is_name = !name.empty() && name.front() != '.' && name.front() != '-' && name != "base" &&
                        name.find_first_of("/ \t:#") == std::string::npos && name == printable(name);
@@ -122,48 +119,6 @@ std::optional<Part> pip_part(const Step& step, const std::string& path, const Co
   return part;
 }
 
-/// Checks that prove a framework on a GPU, and what Python imports of it where there is none.
-struct FrameworkCheck {
-  std::string_view kind;
-  std::string_view module;
-};
-constexpr std::array<FrameworkCheck, 3> k_framework_checks{
-    {{"torch_cuda", "torch"}, {"tensorflow_gpu", "tensorflow"}, {"jax_gpu", "jax"}}};
-
-void add_checks(const Step& step, const std::string& path, bool on_gpu, Expansion& expansion) {
-  const std::string python = path + "/bin/python";
-  std::vector<std::string> modules;
-  for (const std::string& name : step.fields.texts("checks")) {
-    const auto framework = std::find_if(k_framework_checks.begin(), k_framework_checks.end(),
-                                        [&](const FrameworkCheck& one) { return one.kind == name; });
-    if (framework == k_framework_checks.end() || !on_gpu) {
-      modules.push_back(framework == k_framework_checks.end() ? name : std::string(framework->module));
-      continue;
-    }
-    Part check;
-    check.name = name;
-    check.kind = name;
-    check.fields = Value::map({{"python", python}});
-    check.late = true;  // it needs the driver loaded
-    expansion.parts.push_back(std::move(check));
-  }
-  if (modules.empty()) return;
-  Part imports;
-  imports.name = "imports";
-  imports.kind = "python_import";
-  imports.fields = Value::map({{"python", python}, {"modules", Value::strings(modules)}});
-  expansion.parts.push_back(std::move(imports));
-}
-
-std::string choice_text(const CudaChoice& choice, const std::vector<std::string>& reasons) {
-  if (reasons.empty()) return choice.reason;
-  std::vector<std::string> lines;
-  for (const std::string& reason : reasons) {
-    if (std::find(lines.begin(), lines.end(), reason) == lines.end()) lines.push_back(reason);
-  }
-  return join(lines, "; ");
-}
-
 Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& around, Complaints& complaints) {
   const std::size_t before = complaints.size();
   complain_of_mixture(step, complaints);
@@ -173,12 +128,11 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   complain_of_lock_without_pip(step, asked, complaints);
   if (complaints.size() > before) return {};
   const bool for_gpu = wants_gpu(asked.specs, around.compat);
-  const auto cuda =
-      choose_conda_cuda(step.fields.text("cuda"), for_gpu, recipe, around, step.place, complaints);
+  const auto cuda = choose_cuda(step.fields.text("cuda"), for_gpu, recipe, around, step.place, complaints);
   if (!cuda) return {};
   std::vector<std::string> reasons;
   std::vector<CondaSpec> specs = asked.specs;
-  if (!cuda->ceiling.cuda.empty()) {
+  if (cuda->for_gpu()) {
     specs = demand_gpu_builds(asked.specs, asked.places, around, cuda->ceiling, reasons, complaints);
     complain_of_lock(step, asked, *cuda, complaints);
   }
@@ -192,7 +146,7 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
   expansion.parts.push_back(
       packages_part(step, path, engine_path(engine->version).string(), specs, asked, cuda->ceiling.cuda));
   if (auto pip = pip_part(step, path, asked)) expansion.parts.push_back(std::move(*pip));
-  add_checks(step, path, !cuda->ceiling.cuda.empty(), expansion);
+  add_proofs(step.fields.texts("checks"), path, cuda->for_gpu(), expansion);
   return expansion;
 }
 
@@ -243,14 +197,8 @@ const Kind& conda_env_kind() {
                .type = FieldType::boolean,
                .summary = "take away what none of these packages needs",
                .fallback = "false"},
-              {.name = "cuda",
-               .summary =
-                   "the CUDA that builds are chosen for: \"auto\" is what the driver, there or planned, and "
-                   "the GPU allow; \"none\" takes builds for the CPU; or a version",
-               .fallback = "auto"},
-              {.name = "checks",
-               .type = FieldType::texts,
-               .summary = "what proves it: torch_cuda, tensorflow_gpu, jax_gpu, or modules to import"},
+              cuda_field(),
+              proofs_field(),
           },
       .title = title,
       .expand = expand,

@@ -8,6 +8,7 @@
 
 #include "resource/conda/conda_install.hpp"
 #include "resource/conda/conda_wish.hpp"
+#include "resource/nvidia/cuda_choice.hpp"
 #include "resource/program_file.hpp"
 #include "resource/python/no_environments.hpp"
 #include "resource/python/python_environment.hpp"
@@ -203,7 +204,8 @@ const Kind& conda_packages_kind() {
           },
       .usual = std::chrono::seconds(120),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "mok_enrolment",
-                         "nvidia_loaded", "nvidia_runfile", "virtualenv", "conda_installation", "conda_pip"},
+                         "nvidia_loaded", "nvidia_runfile", "virtualenv_packages", "conda_installation",
+                         "conda_pip"},
       .noun = "conda environment",
       .title = title,
       .make = make,

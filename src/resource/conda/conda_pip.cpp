@@ -241,7 +241,8 @@ const Kind& conda_pip_kind() {
           },
       .usual = std::chrono::seconds(60),
       .independent_of = {"apt_packages", "apt_repository", "service", "nvidia_modules", "mok_enrolment",
-                         "nvidia_loaded", "nvidia_runfile", "virtualenv", "conda_installation", "conda_pip"},
+                         "nvidia_loaded", "nvidia_runfile", "virtualenv_packages", "conda_installation",
+                         "conda_pip"},
       .title = title,
       .make = make,
   };

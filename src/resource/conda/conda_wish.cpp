@@ -144,12 +144,4 @@ std::vector<std::string> missing_dependencies(const CondaEnvironment& environmen
   return {missing.begin(), missing.end()};
 }
 
-bool is_cuda_version(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  const auto is_number = [](std::string_view part) {
-    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  return dot != std::string_view::npos && is_number(text.substr(0, dot)) && is_number(text.substr(dot + 1));
-}
-
 }  // namespace rigsetup

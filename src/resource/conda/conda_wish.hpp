@@ -46,6 +46,4 @@ CondaWish read_conda_wish(const Fields& fields, const Attachments& attachments, 
 /// Packages that another needs and that are not there: the trace of an installation that was cut off.
 std::vector<std::string> missing_dependencies(const CondaEnvironment& environment);
 
-bool is_cuda_version(std::string_view text);  ///< "12.9"
-
 }  // namespace rigsetup

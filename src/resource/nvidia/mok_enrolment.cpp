@@ -206,7 +206,8 @@ const Kind& mok_enrolment_kind() {
       .example = "- mok_enrolment:\n",
       .fields = {},
       .hold = Hold::dpkg_shared,
-      .independent_of = {"virtualenv", "conda_engine", "conda_installation", "conda_packages", "conda_pip"},
+      .independent_of = {"virtualenv_packages", "conda_engine", "conda_installation", "conda_packages",
+                         "conda_pip"},
       .title = title,
       .make = make,
   };

@@ -291,7 +291,8 @@ const Kind& nvidia_loaded_kind() {
           },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(10),
-      .independent_of = {"virtualenv", "conda_engine", "conda_installation", "conda_packages", "conda_pip"},
+      .independent_of = {"virtualenv_packages", "conda_engine", "conda_installation", "conda_packages",
+                         "conda_pip"},
       .title = title,
       .make = make,
   };

@@ -303,7 +303,8 @@ const Kind& nvidia_modules_kind() {
           },
       .hold = Hold::dpkg_shared,
       .usual = std::chrono::seconds(120),
-      .independent_of = {"virtualenv", "conda_engine", "conda_installation", "conda_packages", "conda_pip"},
+      .independent_of = {"virtualenv_packages", "conda_engine", "conda_installation", "conda_packages",
+                         "conda_pip"},
       .title = title,
       .make = make_resource,
   };

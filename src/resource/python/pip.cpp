@@ -15,6 +15,9 @@
 namespace rigsetup {
 namespace {
 
+/// Of a download that breaks off. What came whole before is kept between them.
+constexpr int k_tries = 4;
+
 void add(std::vector<std::string>& argv, std::initializer_list<std::string> words) {
   argv.insert(argv.end(), words);
 }
@@ -52,7 +55,10 @@ void Pip::install(const std::string& requirements_file, const std::vector<std::s
   command.argv.insert(command.argv.end(), packages.begin(), packages.end());
   const bool anew = std::find(options.begin(), options.end(), "--force-reinstall") != options.end();
   const std::string name = anew ? "pip-anew" : "pip";
-  const Finished finished = run(name, "looking for packages", std::move(command));
+  context_.host.files.remove_all(log());
+  Finished finished = run(name, "looking for packages", command);
+  for (int tries = 1; tries < k_tries && !finished.ok() && was_cut_off(finished.out); ++tries)
+    finished = run(name, "the connection broke: trying again", command);
   if (!finished.ok()) throw failure(name, finished);
 }
 
@@ -102,7 +108,10 @@ Finished Pip::run(const std::string& name, const std::string& label, Command com
       {"TMPDIR", work.string()},  // /tmp may be small, and wheels are large
       {"PIP_CACHE_DIR", (work / "cache").string()},
       {"PIP_CONFIG_FILE", "/dev/null"},
+      {"PIP_LOG", log().string()},
       {"PIP_NO_INPUT", "1"},
+      {"PIP_RETRIES", "5"},           // of a connection, each after twice the pause of the one before
+      {"PIP_DEFAULT_TIMEOUT", "30"},  // seconds; proxies that look into large wheels keep silent for a while
       {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
       {"PIP_ROOT_USER_ACTION", "ignore"}};
   command.environment.insert(command.environment.end(), own.begin(), own.end());
@@ -123,7 +132,8 @@ Finished Pip::run(const std::string& name, const std::string& label, Command com
 }
 
 Error Pip::failure(const std::string& name, const Finished& finished) const {
-  if (const auto known = why_pip_failed(finished.out))
+  const std::string in_vain = pages_in_vain(context_.host.files.read(log()).value_or(""));
+  if (const auto known = why_pip_failed(finished.out + in_vain))
     return use_.error(known->code, known->cause, known->hint);
   std::string cause;
   for (const auto& line : split_lines(finished.out)) {

@@ -57,10 +57,14 @@ std::optional<PipFailure> of_hashes(std::string_view output) {
 }
 
 std::optional<PipFailure> of_network(std::string_view output) {
+  if (const auto status = between(output, "ResponseError('too many ", " error responses"); !status.empty()) {
+    return PipFailure{Code::network, format("the package index answers with HTTP error {} each time", status),
+                      "it is out of order, or a proxy before it: try again later, or name another index_url"};
+  }
   for (const std::string_view sign :
        {"NewConnectionError", "Failed to establish a new connection", "ConnectTimeout", "ConnectTimeoutError",
         "NameResolutionError", "Connection refused", "ProxyError", "SSLError", "ReadTimeoutError",
-        "connection broken", "IncompleteRead", "Connection reset", "HTTP error 5",
+        "connection broken", "Connection broken", "IncompleteRead", "Connection reset", "HTTP error 5",
         "IncompleteDownloadError"}) {
     if (!has(output, sign)) continue;
     return PipFailure{Code::network, format("pip cannot reach the package index ({})", sign),
@@ -80,7 +84,7 @@ std::optional<PipFailure> of_choice(std::string_view output) {
     const auto kept = between(output, "The user requested (constraint) ", "\n");
     if (!kept.empty() && !conflict.empty()) {
       return PipFailure{Code::conflict, format("{}, and {} is there and has to stay", conflict, kept),
-                        "ask conda for a version that fits both, or pip for another one of the package"};
+                        "ask for another version of the package, or of what has to stay"};
     }
     return PipFailure{Code::invalid,
                       format("{} cannot be had together{}{}", packages.empty() ? "the packages" : packages,
@@ -135,6 +139,26 @@ std::optional<PipFailure> why_pip_failed(std::string_view output) {
   if (auto failure = of_network(output)) return failure;
   if (auto failure = of_choice(output)) return failure;
   return of_building(output);
+}
+
+std::string pages_in_vain(std::string_view log) {
+  std::string lines;
+  for (const auto& line : split_lines(log)) {
+    if (has(line, "Could not fetch URL") && has(line, "ResponseError")) lines += "\n" + line;
+  }
+  return lines;
+}
+
+bool was_cut_off(std::string_view output) {
+  const auto lines = split_lines(output);
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    if (has(line, "Retrying (")) return false;  // what it has tried again already
+    for (const std::string_view sign : {"Connection broken", "IncompleteRead", "Connection reset",
+                                        "IncompleteDownloadError", "Read timed out"}) {
+      if (has(line, sign)) return true;
+    }
+    return false;
+  });
 }
 
 std::optional<Progress> pip_progress(std::string_view line, const std::string& label) {

@@ -195,4 +195,17 @@ std::map<std::string, std::string> other_builds(const PythonEnvironment& environ
   return others;
 }
 
+std::map<std::string, std::string> foreign_builds(const PythonEnvironment& environment,
+                                                  const std::vector<std::string>& names,
+                                                  std::string_view index_url) {
+  std::map<std::string, std::string> foreign;
+  const auto wanted = build_of_index(index_url);
+  for (const auto& name : names) {
+    const auto found = environment.packages.find(name);
+    if (wanted.empty() || found == environment.packages.end()) continue;
+    if (!found->second.ends_with("+" + wanted)) foreign[name] = found->second;
+  }
+  return foreign;
+}
+
 }  // namespace rigsetup

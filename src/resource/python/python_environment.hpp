@@ -74,4 +74,10 @@ std::map<std::string, std::string> other_builds(const PythonEnvironment& environ
                                                 const std::vector<PythonRequirement>& requirements,
                                                 std::string_view index_url);
 
+/// Of these packages the installed ones that are not of this index, which names the build of each: another
+/// build, or none as PyPI's have.
+std::map<std::string, std::string> foreign_builds(const PythonEnvironment& environment,
+                                                  const std::vector<std::string>& names,
+                                                  std::string_view index_url);
+
 }  // namespace rigsetup

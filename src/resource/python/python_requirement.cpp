@@ -30,6 +30,19 @@ std::vector<std::string> logical_lines(std::string_view text) {
   return lines;
 }
 
+/// Neither empty nor a comment.
+bool is_said(std::string_view line) { return !trim(line).empty() && trim(line).front() != '#'; }
+
+/// What a line asks for; empty for an option, and for what does not tell its name.
+std::string name_in(std::string_view line) {
+  const auto plain = trim(line);
+  return plain.starts_with('-') ? std::string() : parse_python_requirement(plain).name;
+}
+
+bool is_among(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 /// "cuda" of `; extra == "cuda"`.
 std::string extra_in(std::string_view marker) {
   const auto at = marker.find("extra");
@@ -99,12 +112,30 @@ std::vector<PythonRequirement> parse_requirements_file(std::string_view text) {
 std::string lines_of_requirements(std::string_view text, const std::vector<std::string>& names) {
   std::string kept;
   for (const auto& line : logical_lines(text)) {
-    const auto plain = trim(std::string_view(line));
-    if (plain.empty() || plain.front() == '#') continue;
-    const auto name = plain.front() == '-' ? std::string() : parse_python_requirement(plain).name;
-    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) kept += line + "\n";
+    const std::string name = name_in(line);
+    if (is_said(line) && (name.empty() || is_among(name, names))) kept += line + "\n";
   }
   return kept;
+}
+
+std::pair<std::string, std::string> parted_requirements(std::string_view text,
+                                                        const std::vector<std::string>& names) {
+  std::pair<std::string, std::string> parts;
+  for (const auto& line : logical_lines(text)) {
+    if (is_said(line)) (is_among(name_in(line), names) ? parts.first : parts.second) += line + "\n";
+  }
+  return parts;
+}
+
+bool names_an_index(std::string_view requirements_file) {
+  const auto lines = logical_lines(requirements_file);
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    for (const std::string_view option :
+         {"-i", "--index-url", "--extra-index-url", "--no-index", "-f", "--find-links"}) {
+      if (trim(line).starts_with(option)) return true;
+    }
+    return false;
+  });
 }
 
 bool has_hashes(std::string_view requirements_file) {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rigsetup {
@@ -16,6 +17,8 @@ struct PythonRequirement {
   std::vector<std::string> extras = {};  ///< asked for in brackets
   std::string of_extra = {};             ///< its marker is that this extra of another package is asked for
   std::string version = {};              ///< what is said of it: ">=1.0,<2", or "@ https://..."
+  /// Does it say which file it is: "==2.11.0+cu126", "@ https://..."?
+  bool names_build() const { return version.starts_with('@') || version.find('+') != std::string::npos; }
 };
 
 /// PEP 503: "Foo.Bar_baz" and "foo-bar-baz" are one project.
@@ -26,6 +29,11 @@ PythonRequirement parse_python_requirement(std::string_view text);
 std::vector<PythonRequirement> parse_requirements_file(std::string_view text);
 /// Of such a file its options and the requirements of these names, as they stand there.
 std::string lines_of_requirements(std::string_view text, const std::vector<std::string>& names);
+/// Of such a file the requirements of these names; and all the rest of it, with its options.
+std::pair<std::string, std::string> parted_requirements(std::string_view text,
+                                                        const std::vector<std::string>& names);
+/// Does it say where packages come from?
+bool names_an_index(std::string_view requirements_file);
 bool has_hashes(std::string_view requirements_file);
 
 }  // namespace rigsetup

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
 
-#include <rigsetup/base/digest.hpp>
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
@@ -70,6 +69,9 @@ class Virtualenv final : public Resource {
     auto lines = lacks(environment, *record, requirements_);
     for (const auto& [name, version] : other_builds(environment, requirements_, wish_.index_url))
       lines.push_back(format("{} {} instead of {}", name, version, build_of_index(wish_.index_url)));
+    for (const auto& [name, version] : foreign_frameworks(environment))
+      lines.push_back(
+          format("{} {} instead of {}", name, version, build_of_index(wish_.framework_index_url)));
     for (const auto& name : damaged_packages(files, environment, Look::folders))
       lines.push_back(name + " is damaged");
     if (wish_.exact) {
@@ -137,9 +139,16 @@ class Virtualenv final : public Resource {
     const std::string wanted = tools.requirements_file();
 
     auto anew = other_builds(present, requirements_, wish_.index_url);
+    for (const auto& [name, version] : foreign_frameworks(present)) {
+      if (is_required(name)) anew[name] = version;
+    }
     for (const auto& name : damaged) anew[name] = present.packages[name];
     if (!anew.empty()) tools.install_anew(wanted, anew);
     if (!wish_.packages.empty() || !wanted.empty()) tools.install(wanted);
+    // What others need of the framework came from where they come from, in the version that goes with it.
+    auto brought = foreign_frameworks(read_python_environment(files, wish_.path));
+    for (auto& [name, version] : brought) version.erase(std::min(version.find('+'), version.size()));
+    if (!brought.empty()) tools.install_anew(wanted, brought);
     if (wish_.exact) prune(files, tools, wanted);
   }
 
@@ -148,6 +157,16 @@ class Virtualenv final : public Resource {
     if (!wish_.lock.empty()) requirements = parse_requirements_file(requirements_file);
     const auto rest = not_needed(files, read_python_environment(files, wish_.path), requirements);
     if (!rest.empty()) tools.uninstall(rest);
+  }
+
+  /// Packages of the framework that are of another index.
+  std::map<std::string, std::string> foreign_frameworks(const PythonEnvironment& environment) const {
+    return foreign_builds(environment, wish_.framework_packages, wish_.framework_index_url);
+  }
+
+  bool is_required(const std::string& name) const {
+    return std::any_of(requirements_.begin(), requirements_.end(),
+                       [&](const PythonRequirement& one) { return one.name == name; });
   }
 
   /// Has venv come to its end, which writes "activate", as it is wished?
@@ -175,41 +194,6 @@ class Virtualenv final : public Resource {
 };
 
 }  // namespace
-
-std::vector<PythonRequirement> VirtualenvWish::requirements() const {
-  std::vector<PythonRequirement> all;
-  for (const auto& package : packages) all.push_back(parse_python_requirement(package));
-  for (auto& requirement : parse_requirements_file(requirements_file)) all.push_back(std::move(requirement));
-  return all;
-}
-
-std::string VirtualenvWish::digest() const {
-  std::vector<std::string> parts = {python,
-                                    join(packages, "\n"),
-                                    requirements_file,
-                                    require_hashes ? "hashes" : "",
-                                    index_url,
-                                    wheels,
-                                    system_site_packages ? "system" : ""};
-  // Environments of before have records without these.
-  if (!extra_index_urls.empty()) parts.push_back("extra " + join(extra_index_urls, "\n"));
-  if (!lock.empty()) parts.push_back("lock " + lock);
-  if (exact) parts.push_back("exact");
-  return sha256_hex(join(parts, std::string_view("\0", 1)));
-}
-
-std::string VirtualenvWish::text() const {
-  std::vector<std::string> names = packages;
-  const auto in_file = requirements().size() - packages.size();
-  if (in_file > 0) names.push_back(format("{} from the requirements file", in_file));
-  if (!lock.empty()) names.push_back("what the lock names");
-  const std::string kind = exact ? "an environment with nothing but " : "an environment with ";
-  return names.empty() ? "an environment" : kind + join(names, ", ");
-}
-
-Error VirtualenvWish::error(Code code, const std::string& cause, const std::string& hint) const {
-  return Error(code, format("cannot {}: {}", doing(), cause), hint);
-}
 
 std::unique_ptr<Resource> virtualenv(VirtualenvWish wish) {
   return std::make_unique<Virtualenv>(std::move(wish));

@@ -21,10 +21,20 @@ PipUse use_for(const VirtualenvWish& wish) {
   return use;
 }
 
+PipUse framework_use_for(const VirtualenvWish& wish) {
+  PipUse use{.environment = wish.path, .doing = wish.doing()};
+  use.packages = wish.packages;
+  use.index_url = wish.framework_index_url;
+  return use;
+}
+
 }  // namespace
 
 EnvironmentTools::EnvironmentTools(const Context& context, const VirtualenvWish& wish, const User& owner)
-    : context_(context), wish_(wish), pip_(context, use_for(wish), owner) {}
+    : context_(context),
+      wish_(wish),
+      pip_(context, use_for(wish), owner),
+      framework_pip_(context, framework_use_for(wish), owner) {}
 
 void EnvironmentTools::make_environment() const {
   Command command;
@@ -52,9 +62,44 @@ std::string EnvironmentTools::requirements_file() const {
 }
 
 void EnvironmentTools::install(const std::string& requirements_file) const {
+  if (!wish_.framework_packages.empty()) return install_around_framework(requirements_file);
   std::vector<std::string> options;
   if (!wish_.lock.empty()) options = {"--no-deps"};  // a lock has them all
   pip_.install(requirements_file, wish_.packages, options);
+}
+
+/// No pip sees two indexes: one that has a newer numpy, or another build of torch, would win by that.
+void EnvironmentTools::install_around_framework(const std::string& requirements_file) const {
+  const auto [of_framework, others] = parted_requirements(requirements_file, wish_.framework_packages);
+  std::vector<std::string> framework_words;
+  std::vector<std::string> other_words;
+  for (const std::string& package : wish_.packages) {
+    const bool is_its = wish_.is_of_framework(parse_python_requirement(package).name);
+    (is_its ? framework_words : other_words).push_back(package);
+  }
+  if (!of_framework.empty() || !framework_words.empty())
+    framework_pip_.install(of_framework, framework_words, {});
+  if (other_words.empty() && parse_requirements_file(others).empty()) return;
+  const auto held = pip_.write("constraints.txt", framework_versions());
+  pip_.install(others, other_words, {"--constraint", held.string()});
+}
+
+/// What is there of the framework, for the others to go by.
+std::string EnvironmentTools::framework_versions() const {
+  std::string lines;
+  for (const auto& [name, version] : read_python_environment(context_.host.files, wish_.path).packages) {
+    if (wish_.is_of_framework(name)) lines += format("{}=={}\n", name, version);
+  }
+  return lines;
+}
+
+void EnvironmentTools::install_anew(const std::string& requirements_file,
+                                    const std::map<std::string, std::string>& packages) const {
+  std::map<std::string, std::string> of_framework;
+  std::map<std::string, std::string> others;
+  for (const auto& one : packages) (wish_.is_of_framework(one.first) ? of_framework : others).insert(one);
+  if (!of_framework.empty()) framework_pip_.install_anew(requirements_file, of_framework);
+  if (!others.empty()) pip_.install_anew(requirements_file, others);
 }
 
 }  // namespace rigsetup

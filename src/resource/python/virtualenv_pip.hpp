@@ -24,15 +24,17 @@ class EnvironmentTools {
   void install(const std::string& requirements_file) const;
   /// These packages once more, whatever is there of them, and nothing that they need.
   void install_anew(const std::string& requirements_file,
-                    const std::map<std::string, std::string>& packages) const {
-    pip_.install_anew(requirements_file, packages);
-  }
+                    const std::map<std::string, std::string>& packages) const;
   void uninstall(const std::vector<std::string>& packages) const { pip_.uninstall(packages); }
 
  private:
+  void install_around_framework(const std::string& requirements_file) const;
+  std::string framework_versions() const;
+
   const Context& context_;
   const VirtualenvWish& wish_;
   Pip pip_;
+  Pip framework_pip_;  ///< takes from the framework's index, and nowhere else
 };
 
 }  // namespace rigsetup

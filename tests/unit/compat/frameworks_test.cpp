@@ -120,6 +120,8 @@ TEST_CASE("a wheel's index is that of its CUDA") {
   const auto ceiling = compat::cuda_ceiling(shipped(), "580", {k_gtx1080});
   const auto build = compat::choose_build(shipped(), "pytorch", "pytorch-wheels", {k_gtx1080}, ceiling);
   CHECK(std::get<compat::BuildChoice>(build).url == "https://download.pytorch.org/whl/cu126");
+  CHECK(shipped().frameworks.at("pytorch").channel("pytorch-wheels")->cpu_url ==
+        "https://download.pytorch.org/whl/cpu");
 }
 
 TEST_CASE("a framework without a build for this machine is refused with the reason") {

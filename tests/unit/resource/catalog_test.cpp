@@ -29,10 +29,10 @@ TEST_CASE("no step stands on a check") {
 
 TEST_CASE("an environment does not wait for the driver, nor the driver for it") {
   for (const char* driver : {"nvidia_modules", "mok_enrolment", "nvidia_loaded"}) {
-    const Kind* virtualenv = find_kind("virtualenv");
+    const Kind* virtualenv = find_kind("virtualenv_packages");
     CHECK(std::count(virtualenv->independent_of.begin(), virtualenv->independent_of.end(), driver) == 1);
     const auto& its = find_kind(driver)->independent_of;
-    CHECK(std::count(its.begin(), its.end(), "virtualenv") == 1);
+    CHECK(std::count(its.begin(), its.end(), "virtualenv_packages") == 1);
     CHECK(std::count(its.begin(), its.end(), "apt_packages") == 0);
   }
 }

@@ -168,7 +168,7 @@ TEST_CASE("a hold is a thing of its own, also of a package that was there before
 TEST_CASE("an environment without rigsetup's record is somebody else's by now") {
   Rig rig;
   rig.add_file("/opt/env/pyvenv.cfg", "home = /usr/bin");
-  const auto removal = find_kind("virtualenv")->make_removal({{"virtualenv", "/opt/env"}});
+  const auto removal = find_kind_of_thing("virtualenv")->make_removal({{"virtualenv", "/opt/env"}});
   CHECK(std::holds_alternative<AsWanted>(rig.inspect(*removal)));
   rig.apply(*removal);
   CHECK(rig.root.info("/opt/env/pyvenv.cfg"));

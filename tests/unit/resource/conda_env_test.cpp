@@ -8,25 +8,15 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
-#include "tests/contract/rig.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/resource/look.hpp"
 
 using namespace rigsetup;
 using Catch::Matchers::Contains;
+using test::add_machine;
 using test::Rig;
 
 namespace {
-
-/// A machine with this NVIDIA GPU, and this driver loaded.
-void add_machine(Rig& rig, const std::string& device, const std::string& driver) {
-  rig.live = true;
-  const std::filesystem::path gpu = "/sys/bus/pci/devices/0000:01:00.0";
-  rig.add_to_machine(gpu / "class", "0x030000\n");
-  rig.add_to_machine(gpu / "vendor", "0x10de\n");
-  rig.add_to_machine(gpu / "device", "0x" + device + "\n");
-  if (!driver.empty()) rig.add_file("/usr/lib/x86_64-linux-gnu/libcuda.so." + driver);
-  if (!driver.empty()) rig.root.make_link("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "libcuda.so." + driver);
-}
 
 const Step& packages_of(const BuiltRecipe& recipe) {
   for (const Step& step : recipe.recipe.steps) {

@@ -79,7 +79,7 @@ TEST_CASE("an engine is complained of at what is wrong with it") {
 TEST_CASE("apt does not wait for conda, nor conda for apt") {
   for (const char* conda : {"conda_engine", "conda_installation"}) {
     for (const char* other :
-         {"apt_packages", "nvidia_modules", "nvidia_loaded", "mok_enrolment", "virtualenv"}) {
+         {"apt_packages", "nvidia_modules", "nvidia_loaded", "mok_enrolment", "virtualenv_packages"}) {
       INFO(conda << " and " << other);
       const auto& its = find_kind(conda)->independent_of;
       CHECK(std::count(its.begin(), its.end(), other) == 1);

@@ -44,4 +44,15 @@ inline std::string complaints(const Rig& rig, const std::string& steps, Attachme
   return lines;
 }
 
+/// A machine with this NVIDIA GPU, and this driver loaded.
+inline void add_machine(Rig& rig, const std::string& device, const std::string& driver) {
+  rig.live = true;
+  const std::filesystem::path gpu = "/sys/bus/pci/devices/0000:01:00.0";
+  rig.add_to_machine(gpu / "class", "0x030000\n");
+  rig.add_to_machine(gpu / "vendor", "0x10de\n");
+  rig.add_to_machine(gpu / "device", "0x" + device + "\n");
+  if (!driver.empty()) rig.add_file("/usr/lib/x86_64-linux-gnu/libcuda.so." + driver);
+  if (!driver.empty()) rig.root.make_link("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "libcuda.so." + driver);
+}
+
 }  // namespace rigsetup::test

@@ -62,6 +62,34 @@ TEST_CASE("what pip prints when it fails, in one sentence") {
   CHECK_FALSE(failure->hint.empty());
 }
 
+TEST_CASE("a server that does not give a page is not taken for one without the package") {
+  const std::string log =
+      "2026-11-26T13:43:45,101 Could not fetch URL https://a.example/six/: 404 Client Error: - skipping\n"
+      "2026-11-26T13:43:45,809 Could not fetch URL https://a.example/six/: "
+      "HTTPSConnectionPool(host='a.example', "
+      "port=443): Max retries exceeded (Caused by ResponseError('too many 503 error responses')) - skipping\n"
+      "2026-11-26T13:43:45,810 ERROR: No matching distribution found for six\n";
+  const std::string printed =
+      "ERROR: Could not find a version that satisfies the requirement six (from versions: none)\n";
+  CHECK(why_pip_failed(printed + pages_in_vain(log))->cause ==
+        "the package index answers with HTTP error 503 each time");
+  CHECK(pages_in_vain(
+            "2026-11-26T13:43:45,101 Could not fetch URL https://a.example/six/: 404 Client Error\n") == "");
+}
+
+TEST_CASE("a download that broke off is told from a server that is away") {
+  CHECK(was_cut_off(
+      "  Downloading torch.whl (900 MB)\nERROR: Could not install packages due to an OSError: (\"Connection "
+      "broken: ConnectionResetError(104, 'Connection reset by peer')\")\n"));
+  CHECK(was_cut_off(
+      "pip._vendor.urllib3.exceptions.ProtocolError: ('Connection broken: IncompleteRead(1 bytes read)')"));
+  CHECK(was_cut_off(
+      "pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(): Read timed out.\n"));
+  CHECK_FALSE(was_cut_off(
+      "WARNING: Retrying (Retry(total=4)) after connection broken by 'ReadTimeoutError(\"Read timed "
+      "out.\")': /simple/\nERROR: No matching distribution found for six\n"));
+}
+
 TEST_CASE("what is no known failure stays with its own words") {
   CHECK_FALSE(why_pip_failed("ERROR: something that nobody has met\n"));
 }

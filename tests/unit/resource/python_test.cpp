@@ -221,3 +221,35 @@ TEST_CASE("which build an index has, and which is installed") {
         Others{{"torchvision", "0.22.0+cu126"}});
   CHECK(other_builds(environment, all, "https://pypi.org/simple").empty());
 }
+
+TEST_CASE("which packages have to be of an index, and are not") {
+  PythonEnvironment environment;
+  environment.packages = {
+      {"torch", "2.7.0+cu126"}, {"torchvision", "0.22.0"}, {"torchaudio", "2.7.0+cpu"}, {"numpy", "2.0"}};
+  const std::vector<std::string> names{"torch", "torchvision", "torchaudio", "triton"};
+  using Builds = std::map<std::string, std::string>;
+  CHECK(foreign_builds(environment, names, "https://a.example/whl/cu126") ==
+        Builds{{"torchvision", "0.22.0"}, {"torchaudio", "2.7.0+cpu"}});
+  CHECK(foreign_builds(environment, names, "https://a.example/simple").empty());
+}
+
+TEST_CASE("a requirements file is parted by names, and tells whether it names an index") {
+  const std::string text =
+      "# all\n--pre\ntorch>=2 \\\n  ; python_version > '3'\nTorchVision\nnumpy\ngit+https://a.example/x\n";
+  const auto [of_names, others] = parted_requirements(text, {"torch", "torchvision"});
+  CHECK(of_names == "torch>=2 ; python_version > '3'\nTorchVision\n");
+  CHECK(others == "--pre\nnumpy\ngit+https://a.example/x\n");
+  CHECK_FALSE(names_an_index(text));
+  for (const char* line : {"-i https://a.example", "--index-url=https://a.example", "  --no-index",
+                           "--extra-index-url https://a.example", "-f /srv", "--find-links /srv"}) {
+    INFO(line);
+    CHECK(names_an_index("numpy\n" + std::string(line) + "\n"));
+  }
+}
+
+TEST_CASE("a requirement that says which build or file it is") {
+  CHECK(parse_python_requirement("torch==2.7.0+cu126").names_build());
+  CHECK(parse_python_requirement("torch[opt] @ https://a.example/torch.whl").names_build());
+  CHECK_FALSE(parse_python_requirement("torch>=2,<3 ; extra == 'a+b'").names_build());
+  CHECK_FALSE(parse_python_requirement("torch").names_build());
+}

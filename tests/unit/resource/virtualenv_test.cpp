@@ -54,6 +54,7 @@ TEST_CASE("pip is kept from everything that is not in the recipe") {
     };
     CHECK(has("PIP_CONFIG_FILE", "/dev/null"));
     CHECK(has("PIP_NO_INPUT", "1"));
+    CHECK(has("PIP_LOG", "/opt/e/.rigsetup-work/pip.log"));
     CHECK(has("TMPDIR", "/opt/e/.rigsetup-work"));
     CHECK_FALSE(command.as);
   }
@@ -185,6 +186,30 @@ TEST_CASE("what pip says last is the cause") {
   CHECK_THROWS_WITH(apply(rig, rig.read(k_steps)), Catch::Contains("pip cannot reach the package index"));
 }
 
+TEST_CASE("a download that breaks off is tried again, a few times") {
+  PythonRig rig;
+  const int breaks = GENERATE(1, 3, 4);
+  INFO(breaks);
+  int tries = 0;
+  rig.programs.on(
+      [&](const Command& command) {
+        return command.argv.size() > 4 && command.argv[4] == "install" && tries++ < breaks;
+      },
+      [](const Command&) {
+        return FakePrograms::finished(2,
+                                      "ProtocolError: ('Connection broken: IncompleteRead(5 bytes read)')\n");
+      });
+  const auto recipe = rig.read(k_steps);
+  if (breaks < 4) {
+    apply(rig, recipe);
+    CHECK(look(rig, recipe).starts_with("as wanted"));
+    CHECK(tries == breaks + 1);
+  } else {
+    CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("pip cannot reach the package index"));
+    CHECK(tries == 4);
+  }
+}
+
 TEST_CASE("a version of Python is an interpreter, and its absence says which packages bring it") {
   PythonRig rig;
   const auto recipe = rig.read("- virtualenv: {path: /opt/e, python: 3.12, packages: [six]}\n");
@@ -241,6 +266,19 @@ TEST_CASE("another build of the same version is installed anew, and only that") 
   CHECK(anew.back() == "torch==2.7.0");
 }
 
+TEST_CASE("an environment that was made before frameworks had their own index is as wanted") {
+  // As the kind wrote it when it had no parts.
+  const std::string record =
+      "rigsetup environment 1\n"
+      "asked 7f4a2da04e444abb16abad1fbada6316529996c4cb04e5438729eb7d8e3cf28a\n"
+      "package numpy 1.0\npackage pip 1.0\npackage six 1.0\n";
+  PythonRig rig;
+  const auto recipe = rig.read(k_steps);
+  apply(rig, recipe);
+  CHECK(rig.text("/opt/e/.rigsetup") == record);
+  CHECK(recipe.steps.front().resource->things() == std::vector<Thing>{{"virtualenv", "/opt/e"}});
+}
+
 TEST_CASE("what pip left half installed is not taken for whole") {
   PythonRig rig;
   const auto recipe = rig.read(k_steps);
@@ -279,6 +317,17 @@ TEST_CASE("sources and hashes reach pip, and what excludes each other is complai
             .find("remove extra_index_urls or wheels") != std::string::npos);
   CHECK(faults("pylock: r.txt, packages: [six]").find("a lock names all packages") != std::string::npos);
   CHECK(faults("exact: true, packages: [\"git+https://a.example/x\"]").find("write it with its name") !=
+        std::string::npos);
+  const auto of_packages = [&](const std::string& fields) {
+    return complaints(rig, "- virtualenv_packages: {path: /opt/e, " + fields + "}\n", {{"r.txt", file}});
+  };
+  CHECK(of_packages("framework_packages: [torch]").find("are named together") != std::string::npos);
+  CHECK(of_packages("framework_index_url: \"https://a.example\"").find("are named together") !=
+        std::string::npos);
+  CHECK(of_packages(
+            "requirements: r.txt, framework_packages: [six], framework_index_url: \"https://a.example\"")
+            .find("say already which files") != std::string::npos);
+  CHECK(of_packages("framework_packages: [six], framework_index_url: pypi").find("is not a URL") !=
         std::string::npos);
   CHECK(faults("require_hashes: true").find("there is none") != std::string::npos);
   CHECK(faults("requirements: r.txt, packages: [six]").find("packages have no hashes") != std::string::npos);
