@@ -20,17 +20,18 @@ Action action_from(std::string_view name) {
 }
 
 Value to_value(const Change& change) {
-  return Value::map({{"action", to_string(change.action)},
-                     {"name", change.name},
-                     {"architecture", change.architecture},
-                     {"from", change.from},
-                     {"to", change.to},
-                     {"requested", change.requested},
-                     {"download_bytes", change.download_bytes},
-                     {"disk_bytes", change.disk_bytes},
-                     {"origin", change.origin},
-                     {"from_origin", change.from_origin},
-                     {"automatic", change.automatic}});
+  Value value = Value::map({{"action", to_string(change.action)},
+                            {"name", change.name},
+                            {"architecture", change.architecture},
+                            {"from", change.from},
+                            {"to", change.to},
+                            {"requested", change.requested},
+                            {"download_bytes", change.download_bytes},
+                            {"disk_bytes", change.disk_bytes},
+                            {"origin", change.origin},
+                            {"from_origin", change.from_origin}});
+  if (change.automatic) value.set("automatic", true);  // without it, plans of before keep their digests
+  return value;
 }
 
 Change change_from(const Value& value) {
