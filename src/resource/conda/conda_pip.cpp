@@ -79,7 +79,7 @@ class CondaPip final : public Resource {
     if (record && record->asked.empty()) return "pip did not come to its end";
     const std::string lack = wish_.lack_of(there, record.value_or(EnvironmentRecord{}));
     if (!lack.empty()) return lack;
-    const auto damaged = damaged_packages(files, there.by_pip, Look::folders);
+    const auto damaged = damaged_packages(files, there.by_pip);
     if (!damaged.empty())
       return printable(join(damaged, ", ")) + (damaged.size() == 1 ? " is damaged" : " are damaged");
     return record && record->asked == wish_.digest() ? "" : "made for other requirements";
@@ -135,7 +135,7 @@ class CondaPip final : public Resource {
     options.insert(options.end(),
                    {"--constraint", pip.write("conda.txt", versions_of_conda(there)).string()});
     auto anew = other_builds(there.by_pip, requirements, wish_.section.index_url);
-    for (const auto& name : damaged_packages(files, there.by_pip, Look::every_file))
+    for (const auto& name : damaged_packages(files, there.by_pip))
       anew[name] = there.by_pip.packages.at(name);
     if (!wish_.lock.empty()) {
       // By its URL and hash, as if it had not been there.

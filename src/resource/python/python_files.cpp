@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <unordered_set>
 
 #include <rigsetup/base/text.hpp>
 
@@ -47,56 +48,51 @@ std::vector<RecordedFile> recorded_files(const Tree& tree, const std::filesystem
 /// What Python writes anew when it is gone.
 bool is_cache(const std::string& path) { return path.ends_with(".pyc"); }
 
-class Looker {
- public:
-  Looker(const Tree& tree, const PythonEnvironment& environment, std::filesystem::path site)
-      : tree_(tree),
-        prefix_(environment.path.lexically_normal()),
-        site_(std::move(site)),
-        names_(as_set(tree.list(site_))) {}
-
-  bool is_damaged(const std::filesystem::path& info, Look look) const {
-    const auto files = recorded_files(tree_, site_ / info);
-    return std::any_of(files.begin(), files.end(), [&](const RecordedFile& file) {
-      if (is_cache(file.path)) return false;
-      return look == Look::folders ? !has_folder(file) : !has_file(file);
-    });
+/// What a package says of a file of its.
+struct Claim {
+  std::string package;
+  std::optional<std::uint64_t> size;
+  bool is_met(const std::optional<FileInfo>& info) const {
+    return info && (!size || info->type != FileInfo::Type::regular || info->size == *size);
   }
-
- private:
-  static std::set<std::string> as_set(std::vector<std::string> names) {
-    return {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};
-  }
-
-  bool has_folder(const RecordedFile& file) const {
-    const auto top = file.path.substr(0, file.path.find('/'));
-    return top == ".." || top.empty() || names_.count(top) > 0;
-  }
-
-  bool has_file(const RecordedFile& file) const {
-    const auto path = (site_ / file.path).lexically_normal();
-    if (!path.string().starts_with(prefix_.string() + "/")) return true;  // nobody's business here
-    const auto info = tree_.info_followed(path);
-    return info && (!file.size || info->size == *file.size);
-  }
-
-  const Tree& tree_;
-  std::filesystem::path prefix_;
-  std::filesystem::path site_;
-  std::set<std::string> names_;
 };
+
+/// The file's path below the environment; empty: it lies elsewhere, or Python makes it anew.
+std::string below_environment(const std::string& prefix, const std::filesystem::path& site,
+                              const std::string& path) {
+  if (is_cache(path)) return "";
+  const bool is_plain = !path.starts_with('/') && path.find("..") == std::string::npos;
+  const std::string whole = is_plain ? site.string() + "/" + path : (site / path).lexically_normal().string();
+  return whole.starts_with(prefix) ? whole.substr(prefix.size()) : "";
+}
 
 }  // namespace
 
-std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironment& environment, Look look) {
-  std::set<std::string> damaged;
+std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironment& environment) {
+  const std::string prefix = environment.path.lexically_normal().string() + "/";
+  std::vector<std::string> names;
+  std::vector<Claim> claims;  // of each
   for (const auto& site : environment.sites) {
-    const Looker looker(tree, environment, site);
-    for (const auto& name : tree.list(site)) {
-      const auto package = package_of_info(name);
+    for (const auto& info : tree.list(site)) {
+      const auto package = package_of_info(info);
       if (package.empty() || environment.packages.count(package) == 0) continue;
-      if (looker.is_damaged(name, look)) damaged.insert(package);
+      for (const RecordedFile& file : recorded_files(tree, site / info)) {
+        std::string name = below_environment(prefix, site.lexically_normal(), file.path);
+        if (name.empty()) continue;
+        names.push_back(std::move(name));
+        claims.push_back({package, file.size});
+      }
     }
+  }
+  const auto infos = tree.infos(environment.path, names);
+  // Two packages may have one file: it is as the last to come has written it.
+  std::unordered_set<std::string_view> right;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (claims[i].is_met(infos[i])) right.insert(names[i]);
+  }
+  std::set<std::string> damaged;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!right.contains(names[i])) damaged.insert(claims[i].package);
   }
   return {damaged.begin(), damaged.end()};
 }

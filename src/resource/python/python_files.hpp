@@ -10,14 +10,9 @@
 
 namespace rigsetup {
 
-/// How closely an environment's files are compared with what its packages say of themselves (RECORD).
-enum class Look {
-  folders,    ///< the topmost folder or module of each package: takes milliseconds
-  every_file  ///< each file is there, and of the size that was written: takes seconds for large frameworks
-};
-
-/// The packages of which something is gone, by name.
-std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironment& environment, Look look);
+/// The packages of which a file is gone, or not of the size that they say of it (RECORD), by name. No content
+/// is read.
+std::vector<std::string> damaged_packages(const Tree& tree, const PythonEnvironment& environment);
 
 /// Takes away what a pip that was killed has left half installed or half removed, so that the next one does
 /// not take it for whole. What others than pip have put there is `spared`: paths below the environment.

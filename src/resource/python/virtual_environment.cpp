@@ -72,7 +72,7 @@ class Virtualenv final : public Resource {
     for (const auto& [name, version] : foreign_frameworks(environment))
       lines.push_back(
           format("{} {} instead of {}", name, version, build_of_index(wish_.framework_index_url)));
-    for (const auto& name : damaged_packages(files, environment, Look::folders))
+    for (const auto& name : damaged_packages(files, environment))
       lines.push_back(name + " is damaged");
     if (wish_.exact) {
       for (const auto& [name, version] : environment.packages) {
@@ -130,7 +130,7 @@ class Virtualenv final : public Resource {
     const Tree& files = context.host.files;
     auto present = read_python_environment(files, wish_.path);
     remove_remains(files, present);
-    auto damaged = damaged_packages(files, present, Look::every_file);
+    auto damaged = damaged_packages(files, present);
     if (std::erase(damaged, "pip") > 0) {  // nothing else could install it anew
       forget_package(files, present, "pip");
       present.packages.erase("pip");

@@ -188,23 +188,27 @@ TEST_CASE("files of an environment that are gone or cut short") {
   rig.add_file(site / "six-1.0.dist-info/METADATA", "Name: six\n");
   rig.add_file(site / "six-1.0.dist-info/RECORD",
                "six/__init__.py,sha256=x,5\r\nsix/__pycache__/a.pyc,,\n\"six/with, comma.py\",sha256=x,3\n"
-               "../../../bin/six,sha256=x,4\n../../../../elsewhere,sha256=x,9\nsix-1.0.dist-info/RECORD,,\n");
+               "../../../bin/six,sha256=x,4\n../../../../elsewhere,sha256=x,9\n/etc/six,,\n"
+               "six/shared.py,sha256=x,2\nsix-1.0.dist-info/RECORD,,\n");
   rig.add_file(site / "six/__init__.py", "12345");
   rig.add_file(site / "six/with, comma.py", "123");
   rig.add_file("/opt/e/bin/six", "1234");
-  const auto damaged = [&](Look look) {
-    return damaged_packages(rig.root, read_python_environment(rig.root, "/opt/e"), look);
+  const auto damaged = [&] {
+    return damaged_packages(rig.root, read_python_environment(rig.root, "/opt/e"));
   };
-  const std::vector<std::string> six = {"six"};
-  CHECK(damaged(Look::every_file).empty());
+  rig.add_file(site / "six/shared.py", "12");  // of another that came before as well
+  rig.add_file(site / "seven-1.0.dist-info/METADATA", "Name: seven\n");
+  rig.add_file(site / "seven-1.0.dist-info/RECORD", "six/shared.py,sha256=x,77\n");
+  CHECK(damaged().empty());
+  std::vector<std::string> broken = {"six"};
   SECTION("cut short") { rig.add_file(site / "six/__init__.py", ""); }
   SECTION("gone") { rig.root.remove(site / "six/with, comma.py"); }
   SECTION("a program of it is gone") { rig.root.remove("/opt/e/bin/six"); }
-  SECTION("all of it is gone") {
-    rig.root.remove_all(site / "six");
-    CHECK(damaged(Look::folders) == six);
+  SECTION("what both have is gone") {
+    rig.root.remove(site / "six/shared.py");
+    broken = {"seven", "six"};
   }
-  CHECK(damaged(Look::every_file) == six);
+  CHECK(damaged() == broken);
 }
 
 TEST_CASE("which build an index has, and which is installed") {
