@@ -46,6 +46,7 @@ NvidiaStack read_nvidia_stack(const Tree& target, const Kernels& kernels,
     if (target.info(file)) stack.run_files.emplace_back(file);
   }
   stack.nouveau_off = nouveau_off_by(target);
+  stack.initramfs_by = nvidia_initramfs_by(target);
   const auto nouveau_off = target.read(k_nouveau_off, 1 << 16);
   stack.managed = nouveau_off && nouveau_off->find(k_driver_of_others) == std::string::npos;
   return stack;

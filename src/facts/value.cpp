@@ -126,6 +126,7 @@ void members(auto& io, Is<NvidiaStack> auto& stack) {
   io("run_files", stack.run_files);
   io("nouveau_off", stack.nouveau_off);
   io("managed", stack.managed);
+  io("initramfs_by", stack.initramfs_by);
 }
 
 static Value os_of(const Facts& facts) {

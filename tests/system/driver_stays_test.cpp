@@ -3,7 +3,10 @@
 //
 // Nobody moves a driver behind its owner's back: not apt, whatever it is told, and not the real
 // unattended-upgrades. All else goes on.
+#include <rigsetup/base/format.hpp>
+
 #include "tests/support/catch.hpp"
+#include "tests/support/shell.hpp"
 #include "tests/system/driver_bench.hpp"
 
 namespace rigsetup::test {
@@ -48,6 +51,8 @@ void all_but_the_driver_move(DriverBench& bench, const Texts& before) {
 
 TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
   DriverBench bench;
+  // As Ubuntu's packages of the driver bring it: modules are loaded from the initramfs.
+  write_text(bench.machine.root / "usr/share/initramfs-tools/hooks/framebuffer-nvidia", "#!/bin/sh\n");
   bench.provide_driver("branch: \"580\", origin: ubuntu, modules: open");
   const Texts before = bench.driver_versions();
   REQUIRE(before == Texts{"580.159.03-0ubuntu0.22.04.1"});
@@ -83,6 +88,12 @@ TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
   CHECK(bench.machine.version("libnvidia-compute-580-server") == "580.178.04-0ubuntu0.22.04.1");
   CHECK(bench.module_for(bench.ubuntu.kernel(k_hwe)) == "580.178.04");
   CHECK(bench.module_for(before_it) == "580.178.04");
+  for (const std::string& kernel : {before_it, bench.ubuntu.kernel(k_hwe)}) {
+    INFO("the initramfs of " << kernel << " has the modules of before");
+    CHECK_THAT(bench.machine.root.run(format(
+                   "find /boot/initrd.img-{0} -newercc $(find /lib/modules/{0} -name nvidia.ko)", kernel)),
+               Contains(kernel));
+  }
   CHECK(bench.machine.plan().status == 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <map>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
@@ -10,6 +11,7 @@
 #include "resource/change.hpp"
 #include "resource/nvidia/dkms.hpp"
 #include "resource/nvidia/installed_driver.hpp"
+#include "resource/nvidia/nvidia_initramfs.hpp"
 #include "resource/program_file.hpp"
 
 namespace rigsetup {
@@ -74,17 +76,6 @@ std::string names_of(const std::vector<InstalledKernel>& kernels) {
   return join(names, ", ");
 }
 
-/// An initramfs that was made before nouveau was kept away has nouveau loaded before the driver is there.
-/// Times of change, because a look into it takes seconds for each, and `status` looks at every call; what a
-/// package brings bears the time of its arrival there, and an initramfs that is made anew in vain does no
-/// harm.
-bool is_outdated(const Tree& files, const Facts& facts, const InstalledKernel& kernel) {
-  if (facts.nvidia.nouveau_off.empty()) return false;  // that is said by itself
-  const auto initramfs = files.info_followed("/boot/initrd.img-" + kernel.release);
-  const auto off = files.info_followed(facts.nvidia.nouveau_off);
-  return initramfs && off && initramfs->changed_ns < off->changed_ns;
-}
-
 /// Not the one that boots next, and nothing here can bring it a module: its packages are for other versions,
 /// or it has no headers that DKMS could build with. The driver does not wait for it.
 bool stays_without(const Facts& facts, const InstalledKernel& kernel, const Wanted& wanted) {
@@ -113,7 +104,7 @@ class NvidiaModules final : public Resource {
     std::vector<std::string> have;
     std::vector<std::string> want;
     look_at_modules(facts, served, wanted, have, want);
-    look_at_nouveau(host.files, facts, kernels, have, want);
+    look_at_initramfs(host.files, facts, kernels, have, want);
     if (have.empty()) {
       return AsWanted{format("{} for {}{}{}", wanted.text(), names_of(served),
                              others.empty() ? "" : "; none can be had for ", names_of(others))};
@@ -138,8 +129,9 @@ class NvidiaModules final : public Resource {
       }
       if (!found.suits(wanted)) make(context, facts, kernel, wanted, found);
     }
+    const Facts now = gather_facts(context.host);
     for (const InstalledKernel& kernel : kernels) {
-      if (is_outdated(context.host.files, facts, kernel)) make_initramfs(context, kernel);
+      if (!initramfs_is_older_than(context.host.files, now, kernel).empty()) make_initramfs(context, kernel);
     }
     return Done{};
   }
@@ -172,18 +164,21 @@ class NvidiaModules final : public Resource {
     }
   }
 
-  static void look_at_nouveau(const Tree& files, const Facts& facts,
-                              const std::vector<InstalledKernel>& kernels, std::vector<std::string>& have,
-                              std::vector<std::string>& want) {
+  static void look_at_initramfs(const Tree& files, const Facts& facts,
+                                const std::vector<InstalledKernel>& kernels, std::vector<std::string>& have,
+                                std::vector<std::string>& want) {
     if (facts.nvidia.nouveau_off.empty()) {
       have.emplace_back("nothing keeps nouveau from being loaded");
       want.emplace_back("nouveau kept away");
     }
-    std::vector<InstalledKernel> outdated = kernels;
-    std::erase_if(outdated, [&](const auto& kernel) { return !is_outdated(files, facts, kernel); });
-    if (outdated.empty()) return;
-    have.push_back(format("an initramfs older than {} for {}", facts.nvidia.nouveau_off, names_of(outdated)));
-    want.push_back("a new one");
+    std::map<std::string, std::vector<InstalledKernel>> outdated;  // by what came since
+    for (const InstalledKernel& kernel : kernels) {
+      const std::string since = initramfs_is_older_than(files, facts, kernel);
+      if (!since.empty()) outdated[since].push_back(kernel);
+    }
+    for (const auto& [since, of] : outdated)
+      have.push_back(format("an initramfs older than {} for {}", since, names_of(of)));
+    if (!outdated.empty()) want.emplace_back("a new one");
   }
 
   static void require_what_packages_bring(const Facts& facts, const std::vector<InstalledKernel>& kernels,
@@ -245,23 +240,6 @@ class NvidiaModules final : public Resource {
                   open ? "-open" : "");
   }
 
-  static void make_initramfs(const Context& context, const InstalledKernel& kernel) {
-    const auto cannot = [&](const std::string& why, const std::string& hint, Code code) {
-      return Error(code, format("cannot keep nouveau out of the initramfs of {}: {}", kernel.release, why),
-                   hint);
-    };
-    if (!find_program(context.host.files, "update-initramfs")) {
-      throw cannot("there is no update-initramfs", "make it anew with the program that made it",
-                   Code::not_found);
-    }
-    const Finished finished = change(context, format("making the initramfs of {}", kernel.release),
-                                     {"update-initramfs", "-u", "-k", kernel.release}, false);
-    if (!finished.ok()) {
-      throw cannot(failure_text("update-initramfs", finished),
-                   "look whether /boot is full; the whole output is in the step's log", Code::program);
-    }
-  }
-
   std::string version_;
   std::string flavour_;
 };
@@ -288,7 +266,7 @@ const Kind& nvidia_modules_kind() {
       .summary =
           "The driver's kernel modules for every kernel that can boot, of the version of its libraries. "
           "DKMS builds what is missing; an older kernel that none can be had for is told of. nouveau stays "
-          "out of the initramfs.",
+          "out of the initramfs, and no older module of the driver's stays in it.",
       .example = R"(- nvidia_modules:
     modules: open
 )",

@@ -211,6 +211,28 @@ TEST_CASE("nouveau is off when a file of modprobe's says so") {
   CHECK(nouveau_off_by(overridden.tree).empty());
 }
 
+TEST_CASE("what has the driver's modules put into an initramfs") {
+  struct Row {
+    const char* file;
+    const char* content;
+    bool counts;
+  };
+  const Row table[] = {
+      {"/usr/share/initramfs-tools/hooks/framebuffer-nvidia", "#!/bin/sh\n", true},
+      {"/etc/initramfs-tools/hooks/nvidia", "#!/bin/sh\n", true},
+      {"/usr/share/initramfs-tools/hooks/plymouth", "# nvidia\n", false},
+      {"/etc/initramfs-tools/modules", "# nvidia\nraid1\n nvidia-drm modeset=1\n", true},
+      {"/etc/initramfs-tools/modules", "# nvidia\nraid1\n", false},
+      {"/usr/share/initramfs-tools/modules.d/gpu", "nvidia\n", true},
+  };
+  for (const Row& row : table) {
+    INFO(row.file << ": " << row.content);
+    const Described target;
+    target.file(row.file, row.content);
+    CHECK(nvidia_initramfs_by(target.tree) == (row.counts ? row.file : ""));
+  }
+}
+
 TEST_CASE("the stack of a target is told whole, also what was left half") {
   const Described target;
   target.file("/var/lib/dpkg/status",

@@ -219,7 +219,7 @@ TEST_CASE("an initramfs from before nouveau was kept away is made anew") {
       return FakePrograms::finished(1, "zstd: error 25 : Write error : No space left on device\n");
     });
     CHECK(rig.error() ==
-          "cannot keep nouveau out of the initramfs of 6.8.0-45-generic: update-initramfs: exit status 1: "
+          "cannot make the initramfs of 6.8.0-45-generic anew: update-initramfs: exit status 1: "
           "zstd: "
           "error 25 : Write error : No space left on device (look whether /boot is full; the whole output is "
           "in "
@@ -228,6 +228,28 @@ TEST_CASE("an initramfs from before nouveau was kept away is made anew") {
   SECTION("made by something else") {
     rig.root.remove("/usr/sbin/update-initramfs");
     CHECK(rig.error().find("there is no update-initramfs") != std::string::npos);
+  }
+}
+
+TEST_CASE("an initramfs with the driver's modules in it is made anew when they are") {
+  ModulesRig rig;
+  rig.root.remove("/boot/vmlinuz-5.15.0-161-generic");
+  rig.add_file("/boot/initrd.img-6.8.0-45-generic", "with those of before");
+  SECTION("as a hook has it") {
+    rig.add_file("/usr/share/initramfs-tools/hooks/framebuffer-nvidia", "#!/bin/sh\n");
+    apply(rig, rig.recipe);
+    CHECK(rig.text("/boot/initrd.img-6.8.0-45-generic") == "made anew");
+    test::change_later(rig, "/lib/modules/6.8.0-45-generic/updates/dkms/nvidia.ko",
+                       "/boot/initrd.img-6.8.0-45-generic");
+    CHECK(look(rig, rig.recipe) ==
+          "an initramfs older than the NVIDIA modules that go into it for 6.8.0-45-generic -> a new one");
+    apply(rig, rig.recipe);
+    CHECK(look(rig, rig.recipe).starts_with("as wanted"));
+  }
+  SECTION("but not where nothing puts them there") {
+    apply(rig, rig.recipe);
+    CHECK(rig.text("/boot/initrd.img-6.8.0-45-generic") == "with those of before");
+    CHECK(look(rig, rig.recipe).starts_with("as wanted"));
   }
 }
 
