@@ -135,6 +135,27 @@ TEST_CASE(
   CHECK_THAT(again.out, Contains("Nothing to do"));
 }
 
+TEST_CASE("the toolkit comes whole, and its nvcc compiles") {
+  Debian debian;
+  Machine& machine = debian.machine;
+  if (!debian.begin("main")) return;  // the recipe brings the other components
+  machine.start();
+  machine.want("  - cuda_toolkit: {version: \"11.8\"}\n");
+  const Said applied = machine.apply();
+  INFO(shown(applied));
+  REQUIRE(applied.status == 0);
+  CHECK_THAT(applied.out, Contains("cuda_toolkit.compiles: passed"));
+  CHECK_THAT(machine.root.run("nvcc --version"), Contains("release 11.8"));
+  write_text(machine.root / "var/tmp/a.cu",
+             "__global__ void f() {}\nint main() { f<<<1, 1>>>(); return 0; }\n");
+  // Debian's gcc is too new for it; what it depends on brings one that is not.
+  CHECK_NOTHROW(machine.root.run("cd /var/tmp && nvcc -ccbin g++-11 -o a a.cu && ./a"));
+  const Said again = machine.apply();
+  INFO(shown(again));
+  CHECK(again.status == 0);
+  CHECK_THAT(again.out, Contains("Nothing to do"));
+}
+
 TEST_CASE("nvcc without a C++ compiler, and cuDNN's package without cuDNN, are not taken for whole") {
   Debian debian;
   Machine& machine = debian.machine;
