@@ -66,8 +66,8 @@ struct NvidiaStack {
   std::vector<NvidiaPackage> packages;
   std::vector<std::string> run_files;  ///< what NVIDIA's .run installer leaves behind; paths
   std::string nouveau_off;             ///< the file that keeps nouveau from being loaded; empty: none
-  std::string initramfs_by;            ///< the file that has the modules put into each initramfs; empty: none
   bool managed = false;                ///< did rigsetup set the driver up here?
+  std::string initramfs_by = {};       ///< the file that has the modules put into each initramfs; empty: none
   bool run_installed() const;          ///< is it there still? Its log alone says that it once was
   bool empty() const { return modules.empty() && libraries.empty() && packages.empty() && run_files.empty(); }
 };
