@@ -11,13 +11,13 @@
 #include <variant>
 
 #include <grp.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/log.hpp>
+#include <rigsetup/base/memory.hpp>
 #include <rigsetup/data/json.hpp>
 #include <rigsetup/plan/space.hpp>
 #include <rigsetup/run/run_thread.hpp>
@@ -127,7 +127,7 @@ struct RunThread::Impl {
                  "this is a fault of rigsetup itself"},
                 leave);
       }
-      malloc_trim(0);  // idle is what the daemon is nearly always, and then it should be small
+      give_memory_back();
       lock.lock();
       current.reset();
       idle.notify_all();

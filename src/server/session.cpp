@@ -16,12 +16,12 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/log.hpp>
+#include <rigsetup/base/memory.hpp>
 
 namespace rigsetup::server {
 namespace {
@@ -61,7 +61,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   ~Session() {
     end_request();
     desk_.sessions.give_back(peer_);
-    if (desk_.sessions.nothing_taken()) malloc_trim(0);
+    if (desk_.sessions.nothing_taken()) give_memory_back();
   }
 
   void start() { read(); }
@@ -226,7 +226,7 @@ void Session::handle() {
   asio::post(desk_.threads(route_->lane, peer_), [self = shared_from_this()]() mutable {
     auto reply = std::make_shared<Reply>(
         answer(*self->route_, self->desk_.backend, self->request_, self->gone_.get_token()));
-    if (self->route_->lane == Lane::work) malloc_trim(0);
+    if (self->route_->lane == Lane::work) give_memory_back();
     asio::io_context& io = self->desk_.io;
     asio::post(io, [self = std::move(self), reply] { self->on_answer(std::move(*reply)); });
   });
