@@ -40,8 +40,9 @@ InstalledKernel read_kernel(const Tree& target, const std::vector<DpkgPackage>& 
   kernel.modules = target.info("/lib/modules/" + release).has_value();
   kernel.headers = target.info_followed("/lib/modules/" + release + "/build").has_value();
   kernel.compiler = compiler_of(target, release);
+  const std::string headers = "linux-headers-" + release;
   kernel.headers_package = std::ranges::any_of(packages, [&](const DpkgPackage& package) {
-    return package.state == "installed" && package.name == "linux-headers-" + release;
+    return package.state == "installed" && package.name == headers;
   });
   return kernel;
 }

@@ -31,6 +31,7 @@ std::vector<NvidiaLibrary> read_nvidia_libraries(const Tree& target,
                                                  const std::vector<NvidiaPackage>& packages);
 /// The file, or "/proc/cmdline", that keeps nouveau from being loaded.
 std::string nouveau_off_by(const Tree& target);
+/// The hook or list that has NVIDIA's modules put into each initramfs; empty: nothing does.
 std::string nvidia_initramfs_by(const Tree& target);
 
 /// What `modinfo` shows of a module: the section .modinfo of its ELF file, "version=580.95.05" and the like.

@@ -14,8 +14,7 @@
 #include <rigsetup/base/text.hpp>
 
 #include "resource/conda/conda_meta.hpp"
-#include "tests/contract/rig.hpp"
-#include "tests/host/small_root.hpp"
+#include "tests/host/home_rig.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/real_python.hpp"
 #include "tests/support/shell.hpp"
@@ -58,13 +57,12 @@ struct Index : test::WheelIndex {
 };
 
 /// An environment of nobody's with Python, pip and six.
-class RealRig : public test::Rig {
+class RealRig : public test::HomeRig {
  public:
   explicit RealRig(const std::string& python) {
     auto packages = test::real_python_packages(python);
     packages.push_back(six());
-    test::shell(folder.path(), "chmod 755 .; mkdir -p channel home bin; chown nobody home");
-    fs::create_directories(folder / "work");
+    test::shell(folder.path(), "mkdir channel bin");
     test::write_conda_channel(folder / "channel", packages);
     test::install_stand_in_micromamba(folder / "bin/micromamba");
     test::shell(
@@ -76,8 +74,6 @@ class RealRig : public test::Rig {
     test::shell(folder.path(), "rm -r home/pkgs");
   }
 
-  std::string path() const { return (folder / "home/e").string(); }
-  fs::path site() const { return test::shell(path(), "echo -n $PWD/lib/python3*/site-packages"); }
   BuiltRecipe recipe(const std::string& fields, Attachments attachments = {}) const {
     return read("- conda_pip: {path: " + path() + ", owner: nobody, " + fields + "}\n",
                 std::move(attachments));
@@ -85,46 +81,17 @@ class RealRig : public test::Rig {
   BuiltRecipe recipe(const Index& index, const std::string& packages, const std::string& more = {}) const {
     return recipe(format("packages: [{}], index_url: \"{}\"{}", packages, index.address(), more));
   }
-  std::string look(const BuiltRecipe& built) {
-    const auto seen = built.steps.front().resource->inspect(here(), {});
-    if (const auto* wanted = std::get_if<AsWanted>(&seen)) return "as wanted: " + wanted->have;
-    if (const auto* differs = std::get_if<Differs>(&seen)) return differs->have;
-    return "pending";
-  }
-  /// "" or the message, and the hint.
-  std::string apply(const BuiltRecipe& built) {
-    const Host host = here();
-    const Context with = context();
-    // A job's folder must not be there yet.
-    const auto work = folder / ("work/" + std::to_string(++times_));
-    fs::create_directories(work);
-    const Context itself{host, with.reporter, with.downloads,  with.archive, with.apt_settings,
-                         work, with.log,      stop.get_token()};
-    try {
-      built.steps.front().resource->apply(itself);
-    } catch (const Error& error) {
-      return error.message() + " (" + error.hint() + ")";
-    }
-    return "";
-  }
-  Host here() { return {machine_itself_, real_, clock, nullptr}; }
   /// What is wrong with conda's packages.
   std::string damage() const {
-    const auto environment = read_conda_environment(machine_itself_, path());
+    const auto environment = read_conda_environment(machine_itself(), path());
     std::vector<std::string> damaged = environment.faults;
-    for (const auto& [name, what] : damaged_packages(machine_itself_, path(), environment))
+    for (const auto& [name, what] : damaged_packages(machine_itself(), path(), environment))
       damaged.push_back(name + ": " + what);
     return join(damaged, ", ");
   }
   std::string run(const std::string& code) const {
     return test::shell(folder.path(), path() + "/bin/python -I -B -c '" + code + "'");
   }
-  std::string owners() const { return test::shell(folder.path(), "find home ! -user nobody"); }
-
- private:
-  Tree machine_itself_{"/"};
-  RealPrograms real_{"/", test::k_libexec};
-  int times_ = 0;
 };
 
 }  // namespace

@@ -9,8 +9,7 @@
 
 #include <rigsetup/base/text.hpp>
 
-#include "tests/contract/rig.hpp"
-#include "tests/host/small_root.hpp"
+#include "tests/host/home_rig.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
 #include "tests/support/wheel_index.hpp"
@@ -34,51 +33,12 @@ struct Index : test::WheelIndex {
   std::string fields() const { return "index_url: \"" + address() + "\""; }
 };
 
-class RealRig : public test::Rig {
- public:
-  RealRig() {
-    test::shell(folder.path(), "chmod 755 .; mkdir home; chown nobody home");
-    std::filesystem::create_directories(folder / "work/jobs");
-  }
-
-  std::string path() const { return (folder / "home/e").string(); }
-  std::filesystem::path site() const {
-    return test::shell(path(), "echo -n $PWD/lib/python3*/site-packages");
-  }
+struct RealRig : test::HomeRig {
   BuiltRecipe recipe(const std::string& fields, Attachments attachments = {}) const {
     return read(
         "- virtualenv: {path: " + path() + ", owner: nobody, python: /usr/bin/python3, " + fields + "}\n",
         std::move(attachments));
   }
-  std::string look(const BuiltRecipe& built) {
-    const auto seen = built.steps.front().resource->inspect(here(), {});
-    if (const auto* wanted = std::get_if<AsWanted>(&seen)) return "as wanted: " + wanted->have;
-    if (const auto* differs = std::get_if<Differs>(&seen)) return differs->have;
-    return "pending";
-  }
-  /// "" or the message, and the hint.
-  std::string apply(const BuiltRecipe& built) {
-    const Host host = here();
-    const Context with = context();
-    // A job's folder must not be there yet.
-    const auto work = folder / ("work/" + std::to_string(++times_));
-    std::filesystem::create_directories(work);
-    const Context itself{host, with.reporter, with.downloads,  with.archive, with.apt_settings,
-                         work, with.log,      stop.get_token()};
-    try {
-      built.steps.front().resource->apply(itself);
-    } catch (const Error& error) {
-      return error.message() + " (" + error.hint() + ")";
-    }
-    return "";
-  }
-  Host here() { return {machine_itself_, real_, clock, nullptr}; }
-  std::string owners() const { return test::shell(folder.path(), "find home ! -user nobody"); }
-
- private:
-  Tree machine_itself_{"/"};
-  RealPrograms real_{"/", test::k_libexec};
-  int times_ = 0;
 };
 
 bool contains(const std::string& text, const std::string& words) {

@@ -68,8 +68,12 @@ TEST_CASE("DKMS gets the headers of an older kernel, which go with it") {
   bench.provide_driver("branch: \"580\", origin: nvidia, modules: open");
   CHECK(bench.module_for(bench.ubuntu.kernel(flavour)) == "580.178.04");
   CHECK(bench.module_for(older) == "580.178.04");
-  CHECK_THAT(bench.machine.root.run("apt-mark showauto"), Contains("linux-headers-" + older));
+  const std::string headers = "linux-headers-" + older;
+  CHECK_THAT(bench.machine.root.run("apt-mark showauto"), Contains(headers));
   nothing_is_pruned(bench);
+  bench.machine.root.run("apt-get -q -y remove linux-image-" + older + " && apt-get -q -y autoremove");
+  CHECK(bench.machine.version(headers).empty());
+  CHECK(bench.module_for(bench.ubuntu.kernel(flavour)) == "580.178.04");
 }
 
 }  // namespace rigsetup::test

@@ -51,8 +51,6 @@ void all_but_the_driver_move(DriverBench& bench, const Texts& before) {
 
 TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
   DriverBench bench;
-  // As Ubuntu's packages of the driver bring it: modules are loaded from the initramfs.
-  write_text(bench.machine.root / "usr/share/initramfs-tools/hooks/framebuffer-nvidia", "#!/bin/sh\n");
   bench.provide_driver("branch: \"580\", origin: ubuntu, modules: open");
   const Texts before = bench.driver_versions();
   REQUIRE(before == Texts{"580.159.03-0ubuntu0.22.04.1"});
@@ -77,6 +75,8 @@ TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
   bench.ubuntu.offer_kernel(k_hwe);
   for (const std::string& upgrade : k_upgrades) upgrade_all(bench, upgrade);
   CHECK(bench.driver_versions() == before);
+  // As Ubuntu's packages of the driver bring it: from now on modules are loaded from the initramfs.
+  write_text(bench.machine.root / "usr/share/initramfs-tools/hooks/framebuffer-nvidia", "#!/bin/sh\n");
   const Said behind = bench.machine.plan();
   INFO(shown(behind));
   CHECK(behind.status == 3);
@@ -94,6 +94,14 @@ TEST_CASE("Ubuntu's driver stays, and its modules follow the kernels") {
                    "find /boot/initrd.img-{0} -newercc $(find /lib/modules/{0} -name nvidia.ko)", kernel)),
                Contains(kernel));
   }
+  CHECK(bench.machine.plan().status == 0);
+
+  // New modules of the same driver: their initramfs is made anew as well.
+  bench.machine.root.run(format("touch $(find /lib/modules/{} -name nvidia.ko)", before_it));
+  const Said outdated = bench.machine.plan();
+  INFO(shown(outdated));
+  CHECK_THAT(outdated.out, Contains("an initramfs older than"));
+  CHECK(bench.apply().status == 0);
   CHECK(bench.machine.plan().status == 0);
 }
 

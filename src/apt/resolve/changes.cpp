@@ -78,13 +78,6 @@ std::string origin_of(const pkgCache::VerIterator& version) {
   return {};
 }
 
-/// Nobody but steps that say so names it.
-bool is_automatic(const pkgCache::PkgIterator& package, const Names& names) {
-  const auto is_named = [&](const Wanted& wanted) { return wanted.package == package; };
-  return std::ranges::any_of(names.install, is_named) &&
-         std::ranges::all_of(names.install, [&](const Wanted& w) { return !is_named(w) || w.automatic; });
-}
-
 std::uint64_t download_bytes(const pkgCache::VerIterator& version, const Value& archives) {
   const std::string file = QuoteString(version.ParentPkg().Name(), "_:") + "_" +
                            QuoteString(version.VerStr(), "_:") + "_" + QuoteString(version.Arch(), "_:.") +
@@ -111,9 +104,13 @@ Value changes_of(Universe& universe, const Names& names, const Value& archives) 
     const pkgCache::VerIterator from = package.CurrentVer();
     const pkgCache::VerIterator to =
         action == Action::remove ? pkgCache::VerIterator() : state.InstVerIter(universe.cache());
-    const bool requested = std::any_of(names.install.begin(), names.install.end(),
-                                       [&](const Wanted& w) { return w.package == package; }) ||
-                           std::find(names.absent.begin(), names.absent.end(), package) != names.absent.end();
+    const bool wanted =
+        std::ranges::any_of(names.install, [&](const Wanted& w) { return w.package == package; });
+    // By the user's own word as soon as one step names it without `automatic`.
+    const bool by_user = std::ranges::any_of(
+        names.install, [&](const Wanted& w) { return w.package == package && !w.automatic; });
+    const bool requested =
+        wanted || std::find(names.absent.begin(), names.absent.end(), package) != names.absent.end();
     const auto size = [](const pkgCache::VerIterator& v) {
       return v.end() ? std::int64_t{0} : static_cast<std::int64_t>(v->InstalledSize);
     };
@@ -128,7 +125,7 @@ Value changes_of(Universe& universe, const Names& names, const Value& archives) 
                     {"disk_bytes", size(to) - size(from)},
                     {"origin", to.end() ? "" : origin_of(to)},
                     {"from_origin", from.end() ? "" : origin_of(from)},
-                    {"automatic", is_automatic(package, names)}}));
+                    {"automatic", wanted && !by_user}}));
   }
   std::sort(changes.begin(), changes.end(), [](const Value& a, const Value& b) {
     const auto key = [](const Value& v) {

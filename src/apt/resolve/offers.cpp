@@ -20,17 +20,14 @@ bool matches(const std::vector<std::string>& patterns, const char* name) {
       patterns, [&](const std::string& pattern) { return fnmatch(pattern.c_str(), name, 0) == 0; });
 }
 
-/// The versions that it depends on, where it leaves no choice between packages.
+/// The versions that it insists on.
 Value needs_of(const pkgCache::VerIterator& version) {
   Value needs = Value::list();
-  for (auto dependency = version.DependsList(); !dependency.end();) {
-    pkgCache::DepIterator start;
-    pkgCache::DepIterator end;
-    dependency.GlobOr(start, end);  // moves `dependency` to the next group
-    if (start != end || !start.IsCritical() || start.IsNegative() || start.TargetVer() == nullptr) continue;
-    needs.push_back(Value::map({{"name", start.TargetPkg().Name()},
-                                {"relation", pkgCache::CompTypeDeb(start->CompareOp)},
-                                {"version", start.TargetVer()}}));
+  for (pkgCache::DepIterator& dependency : firm_dependencies(version)) {
+    if (dependency.TargetVer() == nullptr) continue;
+    needs.push_back(Value::map({{"name", dependency.TargetPkg().Name()},
+                                {"relation", pkgCache::CompTypeDeb(dependency->CompareOp)},
+                                {"version", dependency.TargetVer()}}));
   }
   return needs;
 }

@@ -24,6 +24,17 @@ bool offered(const pkgCache::VerIterator& version) {
   return false;
 }
 
+std::vector<pkgCache::DepIterator> firm_dependencies(const pkgCache::VerIterator& version) {
+  std::vector<pkgCache::DepIterator> firm;
+  for (auto dependency = version.DependsList(); !dependency.end();) {
+    pkgCache::DepIterator start;
+    pkgCache::DepIterator end;
+    dependency.GlobOr(start, end);  // moves `dependency` to the next group
+    if (start == end && start.IsCritical() && !start.IsNegative()) firm.push_back(start);
+  }
+  return firm;
+}
+
 std::string name_of(const pkgCache::PkgIterator& package) { return package.FullName(true); }
 
 }  // namespace rigsetup::resolve

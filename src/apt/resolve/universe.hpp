@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/cacheiterators.h>
@@ -41,6 +42,9 @@ class Universe {
 
 /// Can this version be fetched from a repository (and is not only known as installed)?
 bool offered(const pkgCache::VerIterator& version);
+
+/// What it depends on, where that leaves no choice between packages.
+std::vector<pkgCache::DepIterator> firm_dependencies(const pkgCache::VerIterator& version);
 
 /// "name", with ":arch" when it is not the native one.
 std::string name_of(const pkgCache::PkgIterator& package);

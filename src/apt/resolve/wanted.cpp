@@ -118,17 +118,13 @@ Wanted find_wanted(Universe& universe, const PackageName& name, const Request& r
 void choose_version(Universe& universe, const pkgCache::VerIterator& version, std::set<std::string>& moved) {
   pkgDepCache& marks = universe.marks();
   marks.SetCandidateVersion(version);
-  for (auto dependency = version.DependsList(); !dependency.end();) {
-    pkgCache::DepIterator start;
-    pkgCache::DepIterator end;
-    dependency.GlobOr(start, end);  // moves `dependency` to the next group
-    if (start != end || !start.IsCritical() || start.IsNegative()) continue;
-    const pkgCache::PkgIterator target = start.TargetPkg();
-    if (!target.CurrentVer().end() && start.IsSatisfied(target.CurrentVer())) continue;
+  for (pkgCache::DepIterator& dependency : firm_dependencies(version)) {
+    const pkgCache::PkgIterator target = dependency.TargetPkg();
+    if (!target.CurrentVer().end() && dependency.IsSatisfied(target.CurrentVer())) continue;
     const pkgCache::VerIterator candidate = marks.GetCandidateVersion(target);
-    if (!target.ProvidesList().end() || candidate.end() || start.IsSatisfied(candidate)) continue;
+    if (!target.ProvidesList().end() || candidate.end() || dependency.IsSatisfied(candidate)) continue;
     const auto fitting =
-        best_version(universe, target, [&](const auto& other) { return start.IsSatisfied(other); });
+        best_version(universe, target, [&](const auto& other) { return dependency.IsSatisfied(other); });
     if (fitting.end() || !moved.insert(name_of(target)).second) continue;
     choose_version(universe, fitting, moved);
   }

@@ -7,6 +7,7 @@
 #include <rigsetup/base/format.hpp>
 
 #include "resource/nvidia/cuda_choice.hpp"
+#include "resource/nvidia/nvidia_stack.hpp"
 
 namespace rigsetup {
 namespace {

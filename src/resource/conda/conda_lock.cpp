@@ -23,8 +23,6 @@ bool is_hash(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool has_password(std::string_view url) { return masked_url(url) != url; }
-
 /// What an archive must be to be installed by its hash alone.
 void add(std::optional<CondaArchive> archive, const std::string& sha256, const std::string& md5,
          const std::string& url, const Place& place, std::vector<CondaArchive>& archives,
@@ -192,6 +190,8 @@ std::string explicit_text(const std::vector<CondaArchive>& archives) {
   }
   return text;
 }
+
+bool has_password(std::string_view url) { return masked_url(url) != url; }
 
 std::string masked_url(std::string_view url) {
   const std::size_t scheme = url.find("://");

@@ -51,5 +51,6 @@ std::string explicit_text(const std::vector<CondaArchive>& archives);
 
 /// A URL without the password that may be in it, for messages.
 std::string masked_url(std::string_view url);
+bool has_password(std::string_view url);
 
 }  // namespace rigsetup

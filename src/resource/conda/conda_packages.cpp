@@ -146,7 +146,7 @@ void complain_of_parts(const Fields& fields, const CondaWish& wish, Complaints& 
       complaints.push_back({fields.place_of_item("channels", i),
                             format("\"{}\" is not a channel", excerpt(masked_url(channel))),
                             "conda-forge, or the address of a mirror"});
-    } else if (masked_url(channel) != channel) {
+    } else if (has_password(channel)) {
       complaints.push_back({fields.place_of_item("channels", i),
                             "a password in a channel's address is kept in clear by every client",
                             "leave it out"});
@@ -189,8 +189,7 @@ const Kind& conda_packages_kind() {
               {.name = "lock",
                .type = FieldType::attachment,
                .summary = "instead: a file beside the recipe that names every package with its hash; what it "
-                          "has for "
-                          "pip, a step conda_pip brings"},
+                          "has for pip, a step conda_pip brings"},
               {.name = "channels",
                .type = FieldType::texts,
                .summary = "where packages come from, the first before the others",

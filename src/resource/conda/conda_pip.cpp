@@ -210,8 +210,7 @@ const Kind& conda_pip_kind() {
       .name = "conda_pip",
       .summary =
           "Python packages that pip adds to a conda environment, as its owner; what conda has put there "
-          "stays "
-          "as it is. Steps of the kind conda_env bring it.",
+          "stays as it is. Steps of the kind conda_env bring it.",
       .example = R"yaml(- conda_pip:
     path: /opt/rigsetup/envs/notebook
     packages: [six]

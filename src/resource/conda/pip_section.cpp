@@ -42,7 +42,7 @@ std::string sound_url(std::string_view text, const Place& place, Complaints& com
         {place, format("\"{}\" is not a URL", excerpt(masked_url(url))), "https://pypi.org/simple"});
     return "";
   }
-  if (masked_url(url) != url) {
+  if (has_password(url)) {
     complaints.push_back(
         {place, "a password in a URL can be read by all who may read the recipe's plan", "leave it out"});
     return "";

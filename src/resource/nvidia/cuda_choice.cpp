@@ -25,15 +25,6 @@ std::optional<std::string> driver_to_be(const Recipe& recipe, const Surroundings
   return is_this ? around.facts.machine->nvidia->version : std::string();
 }
 
-std::vector<std::string> gpus_of(const Facts& facts) {
-  std::vector<std::string> ids;
-  if (!facts.machine) return ids;
-  for (const Gpu& gpu : facts.machine->gpus) {
-    if (gpu.is_nvidia() && !gpu.is_given_away()) ids.push_back(gpu.device_id);
-  }
-  return ids;
-}
-
 std::optional<CudaChoice> choose_cuda(const std::string& wish, bool needed, const Recipe& recipe,
                                       const Surroundings& around, const Place& place,
                                       Complaints& complaints) {

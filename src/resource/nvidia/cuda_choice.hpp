@@ -17,9 +17,6 @@ namespace rigsetup {
 /// is there. Empty: none. Nothing: the recipe's step cannot have one, and complains of it itself.
 std::optional<std::string> driver_to_be(const Recipe& recipe, const Surroundings& around);
 
-/// NVIDIA GPUs that are not kept for a virtual machine, by their device ids.
-std::vector<std::string> gpus_of(const Facts& facts);
-
 /// What an environment's packages are chosen for.
 struct CudaChoice {
   compat::CudaCeiling ceiling;  ///< empty: builds for the CPU

@@ -85,10 +85,8 @@ void add_hardware(const Facts& facts, compat::Wishes& wishes) {
   wishes.kernel = facts.kernels.newest;
   wishes.kernel_flavour = facts.kernels.flavour;
   wishes.other_kernels = other_kernels(facts);
+  wishes.gpus = gpus_of(facts);
   if (!facts.machine) return;
-  for (const Gpu& gpu : facts.machine->gpus) {
-    if (gpu.is_nvidia() && !gpu.is_given_away()) wishes.gpus.push_back(gpu.device_id);
-  }
   wishes.secure_boot = facts.machine->secure_boot.is_enforced();
   wishes.nvswitch = facts.machine->nvswitches > 0;
   wishes.kernel = facts.machine->kernel;
@@ -298,6 +296,15 @@ std::optional<Fit> choose_for(const Step& step, const Recipe& recipe, const Surr
     complaints.push_back({place_of(step, *refusal), refusal->reason, refusal->hint});
   }
   return std::nullopt;
+}
+
+std::vector<std::string> gpus_of(const Facts& facts) {
+  std::vector<std::string> ids;
+  if (!facts.machine) return ids;
+  for (const Gpu& gpu : facts.machine->gpus) {
+    if (gpu.is_nvidia() && !gpu.is_given_away()) ids.push_back(gpu.device_id);
+  }
+  return ids;
 }
 
 std::string package_text(const compat::Package& package) {

@@ -37,6 +37,9 @@ const Step* first_of(std::string_view kind, const Recipe& recipe, const Facts& f
 /// Is the step wanted on this target, so that its wishes count?
 bool bears_on_stack(const Step& step, const Facts& facts);
 
+/// NVIDIA GPUs that are not kept for a virtual machine, by their device ids.
+std::vector<std::string> gpus_of(const Facts& facts);
+
 /// As apt_packages takes it: "cuda-toolkit-12-9", "libcudnn9-cuda-12=9.10.2.21-1".
 std::string package_text(const compat::Package& package);
 std::vector<std::string> package_texts(const std::vector<compat::Package>& packages);

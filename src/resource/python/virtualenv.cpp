@@ -8,6 +8,7 @@
 #include <rigsetup/resource/catalog.hpp>
 
 #include "resource/nvidia/cuda_choice.hpp"
+#include "resource/nvidia/nvidia_stack.hpp"
 #include "resource/python/framework_parts.hpp"
 #include "resource/python/python_environment.hpp"
 
@@ -121,8 +122,7 @@ const Kind& virtualenv_kind() {
       .name = "virtualenv",
       .summary =
           "A Python environment with these packages, PyTorch's in the build that fits the GPU and the "
-          "driver. "
-          "It is made, and its code is run, by its owner only.",
+          "driver. It is made, and its code is run, by its owner only.",
       .sort = Sort::composite,
       .example = R"yaml(- virtualenv:
     path: /opt/notebook

@@ -76,8 +76,7 @@ const Kind& virtualenv_packages_kind() {
       .name = "virtualenv_packages",
       .summary =
           "The packages of one Python environment, put there by its owner. Steps of the kind virtualenv "
-          "bring it, "
-          "with what fits the GPU and the driver.",
+          "bring it, with what fits the GPU and the driver.",
       .example = R"yaml(- virtualenv_packages:
     path: /opt/notebook
     packages: [jupyterlab, torch]
