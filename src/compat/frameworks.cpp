@@ -38,15 +38,19 @@ Bound last_cuda(const Tables& tables, const std::vector<Device>& gpus) {
   return bound;
 }
 
-bool has_kernels(const FrameworkBuild& build, const Device& gpu) {
+bool has_kernels(const Tables& tables, const FrameworkBuild& build, const Device& gpu) {
+  const ComputeCapability* row = tables.capability(gpu);
+  const bool ended = row != nullptr && !row->last_cuda.empty() && older(row->last_cuda, build.cuda);
+  if (ended) return false;  // that CUDA compiles nothing for it
   if (gpu.compute.empty() || build.oldest_compute.empty()) return true;  // not known: nothing speaks against
   if (older(gpu.compute, build.oldest_compute)) return false;
   return build.newest_compute.empty() || !older(major_of(build.newest_compute), major_of(gpu.compute));
 }
 
-const Device* without_kernels(const FrameworkBuild& build, const std::vector<Device>& gpus) {
-  const auto found =
-      std::find_if(gpus.begin(), gpus.end(), [&](const Device& gpu) { return !has_kernels(build, gpu); });
+const Device* without_kernels(const Tables& tables, const FrameworkBuild& build,
+                              const std::vector<Device>& gpus) {
+  const auto found = std::find_if(gpus.begin(), gpus.end(),
+                                  [&](const Device& gpu) { return !has_kernels(tables, build, gpu); });
   return found != gpus.end() ? &*found : nullptr;
 }
 
@@ -72,15 +76,15 @@ std::string label_of(const std::string& cuda) {
   return label;
 }
 
-BuildRefusal refuse(const Framework& framework, const FrameworkChannel& channel,
+BuildRefusal refuse(const Tables& tables, const Framework& framework, const FrameworkChannel& channel,
                     const std::vector<Device>& gpus, const CudaCeiling& ceiling) {
   const FrameworkBuild* with_kernels = nullptr;
   for (const FrameworkBuild& build : channel.builds) {
-    if (without_kernels(build, gpus) != nullptr) continue;
+    if (without_kernels(tables, build, gpus) != nullptr) continue;
     if (with_kernels == nullptr || older(build.cuda, with_kernels->cuda)) with_kernels = &build;
   }
   if (with_kernels == nullptr) {
-    const Device* gpu = without_kernels(channel.builds.front(), gpus);
+    const Device* gpu = without_kernels(tables, channel.builds.front(), gpus);
     return {format("no build of {} in {} has kernels for {}", framework.title, channel.name, gpu->text()),
             "this GPU can only serve with builds from elsewhere; `cuda: none` takes the one for the CPU"};
   }
@@ -117,10 +121,10 @@ std::variant<BuildChoice, BuildRefusal> choose_build(const Tables& tables, const
   const std::vector<Device> devices = driven(tables, gpus);
   const FrameworkBuild* best = nullptr;
   for (const FrameworkBuild& build : source->builds) {
-    if (!runs_below(build, ceiling) || without_kernels(build, devices) != nullptr) continue;
+    if (!runs_below(build, ceiling) || without_kernels(tables, build, devices) != nullptr) continue;
     if (best == nullptr || better(build, *best, ceiling)) best = &build;
   }
-  if (best == nullptr) return refuse(row->second, *source, devices, ceiling);
+  if (best == nullptr) return refuse(tables, row->second, *source, devices, ceiling);
   BuildChoice choice;
   choice.cuda = best->cuda;
   if (!source->url.empty()) choice.url = expand({source->url}, {{"label", label_of(best->cuda)}}).front();

@@ -20,6 +20,7 @@ constexpr const char* k_rtx4090 = "2684";
 constexpr const char* k_h100 = "2330";
 constexpr const char* k_rtx5090 = "2B85";
 constexpr const char* k_gt710 = "128B";
+constexpr const char* k_k80 = "102D";
 constexpr const char* k_gtx970 = "13C2";
 
 /// "12.9", or why not.
@@ -52,7 +53,7 @@ TEST_CASE("every build of a framework is in the tables with its CUDA and its GPU
         "pytorch pytorch-wheels 12.9 -\n"
         "pytorch pytorch-wheels 12.8 7.5-12.0\n"
         "pytorch pytorch-wheels 12.6 5.0-9.0\n"
-        "pytorch pytorch-wheels 11.8 -\n"
+        "pytorch pytorch-wheels 11.8 3.7-9.0\n"
         "tensorflow conda-forge 12.8 6.0-");
 }
 
@@ -105,6 +106,7 @@ TEST_CASE("the build of a framework fits the driver and has kernels for every GP
       {"pytorch", "pytorch-wheels", "580", {k_rtx2080}, "13.0"},
       {"pytorch", "pytorch-wheels", "570", {k_rtx5090}, "12.8"},
       {"pytorch", "pytorch-wheels", "535", {k_h100}, "12.6"},
+      {"pytorch", "pytorch-wheels", "470", {k_k80}, "11.8"},
       {"tensorflow", "conda-forge", "580", {k_rtx4090}, "12.8"},
       {"tensorflow", "conda-forge", "580", {k_gtx1080}, "12.8"},
       {"jax", "conda-forge", "550", {k_rtx4090}, "12.9"},
@@ -131,6 +133,7 @@ TEST_CASE("a framework without a build for this machine is refused with the reas
       chosen("pytorch", "conda-forge", "470.256.02", {k_rtx2080}) ==
       "refused: every build of PyTorch in conda-forge that would serve is for CUDA 12.9 or newer, and driver "
       "470.256.02 offers CUDA 11.4");
+  CHECK_THAT(chosen("pytorch", "pytorch-wheels", "470", {k_gt710}), Contains("has kernels for the GeForce GT 710"));
   for (const auto* framework : {"tensorflow", "jax"}) {
     CHECK_THAT(chosen(framework, "conda-forge", "580", {k_gtx970}),
                Contains("has kernels for the GeForce GTX 970 (Maxwell)"));
