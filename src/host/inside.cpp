@@ -101,10 +101,11 @@ int become_program(const Options& options) {
   ::execvp(options.program[0], options.program);
   const int error_number = errno;
   const bool missing = error_number == ENOENT;
+  const std::string as = options.as ? format(" as user {}", options.as->uid) : "";
   complain(missing ? Error(Code::not_found,
                            format("cannot run {}: there is no such program, or no interpreter for it",
                                   options.program[0]))
-                   : errno_error(format("run {}", options.program[0]), error_number));
+                   : errno_error(format("run {}{}", options.program[0], as), error_number));
   return missing ? k_inside_missing : k_inside_refused;
 }
 

@@ -27,6 +27,7 @@ static std::vector<Kind> declared_kinds() {
       KIND(apt_packages),         //
       KIND(file),                 //
       KIND(service),              //
+      KIND(system_account),       //
       KIND(nvidia_runfile),       //
       KIND(virtualenv_packages),  //
       KIND(conda_engine),         //

@@ -120,6 +120,8 @@ void add_python(Rig& rig) {
 
 void add_conda_python(Rig& rig, const std::filesystem::path& prefix) {
   add_python(rig);
+  rig.root.make_directories(prefix.parent_path());
+  rig.root.make_directories(prefix, 0755, k_environments);
   rig.add_program(prefix / "bin/python3.11");
   rig.root.make_link(prefix / "bin/python", "python3.11");
   const std::string site = "lib/python3.11/site-packages/";
@@ -163,6 +165,19 @@ void add_miniforge(Rig& rig) {
   rig.downloads.serve("https://mirror.example.com/Miniforge3-26.7.2-0-Linux-x86_64.sh",
                       "Miniforge3 26.7.2-0\n");
   rig.programs.on("sh", [&rig](const Command& command) { return install_conda(rig, command); });
+}
+
+void add_useradd(Rig& rig) {
+  rig.add_program("/usr/sbin/useradd");
+  rig.programs.on("useradd", [&rig](const Command& command) {
+    if (rig.root.info("/etc/passwd.lock"))
+      return finished(1, "useradd: cannot lock /etc/passwd; try again later.\n");
+    const std::string& name = command.argv.back();
+    if (has_word(command, "--user-group") && find_group(rig.root, name))
+      return finished(9, format("useradd: group {} exists - if you want to add this user to that group, use -g.\n", name));
+    rig.add_file("/etc/passwd", rig.text("/etc/passwd") + name + ":x:997:997::/nonexistent:/usr/sbin/nologin\n");
+    return finished(0);
+  });
 }
 
 void add_systemctl(Rig& rig) {
@@ -288,6 +303,7 @@ void prepare_for_example(Rig& rig, std::string_view kind) {
   }
   if (kind == "mok_enrolment") add_secure_boot(rig);
   if (kind == "service") add_systemctl(rig);
+  if (kind == "system_account") add_useradd(rig);
   if (kind == "virtualenv_packages") add_python(rig);
   if (kind == "conda_engine")
     rig.downloads.serve("https://mirror.example.com/micromamba-2.9.0-0-linux-64", "micromamba 2.9.0-0\n");

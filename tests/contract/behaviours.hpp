@@ -20,6 +20,7 @@ void add_python(Rig& rig);  ///< python3 with venv, and a pip that knows every p
 void add_conda_python(Rig& rig, const std::filesystem::path& prefix);
 void add_micromamba(Rig& rig);  ///< whose channel has python 3.12.4 and numpy 1.26.4
 void add_miniforge(Rig& rig);   ///< its installer at the address of the example, and sh to run it
+void add_useradd(Rig& rig);     ///< whose lock another holds while /etc/passwd.lock is there
 void add_systemctl(Rig& rig);   ///< with the unit nvidia-persistenced.service
 void add_nvcc(Rig& rig);        ///< nvcc with g++-11; its programs find no device
 void add_gpu(Rig& rig);         ///< a machine with one NVIDIA GPU that answers

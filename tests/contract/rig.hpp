@@ -15,6 +15,9 @@
 
 namespace rigsetup::test {
 
+/// The account that environments without an owner belong to.
+inline constexpr Owner k_environments{998, 998};
+
 /// A small Debian in a temporary root, a machine that is described beside it, and all that a step works with.
 /// Files are real; programs, downloads and time are the fakes.
 class Rig {

@@ -12,6 +12,8 @@
 
 namespace rigsetup::test {
 
+using Catch::Matchers::EndsWith;
+
 TEST_CASE("a conda environment is downloaded and made while dpkg is in the middle of a package") {
   const Shop shop;
   Machine machine(shop);
@@ -32,7 +34,9 @@ TEST_CASE("a conda environment is downloaded and made while dpkg is in the middl
     const auto done = machine.steps_that("changed");
     return std::find(done.begin(), done.end(), "rig.packages") != done.end();
   }));
-  CHECK(std::filesystem::exists(machine.root / "opt/rigsetup/envs/rig/lib/six.py"));
+  // The account that it belongs to was made beside dpkg as well.
+  CHECK(machine.root.run("stat -c %U:%G /opt/rigsetup/envs/rig/lib/six.py") == "_rigsetup-env:_rigsetup-env\n");
+  CHECK_THAT(machine.root.run("getent passwd _rigsetup-env"), EndsWith(":/nonexistent:/usr/sbin/nologin\n"));
   CHECK(machine.version("slow") != "1.0");
   machine.let_slow_go();
   const Said said = apply.wait();

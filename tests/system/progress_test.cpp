@@ -296,7 +296,7 @@ void write_slow_program(const std::filesystem::path& root, const std::string& pa
              "#!/bin/sh\nfolder=$(mktemp -d); cp /bin/sleep $folder/cc1plus\n$folder/cc1plus 1000 & "
              "compiler=$!\nuntil test -e /var/cache/" +
                  name + "-may-go; do sleep 0.05; done\nkill $compiler; rm -r $folder\n");
-  std::filesystem::permissions(root / path, std::filesystem::perms::owner_all);
+  std::filesystem::permissions(root / path, std::filesystem::perms(0755));
 }
 
 }  // namespace

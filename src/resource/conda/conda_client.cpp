@@ -141,7 +141,7 @@ Command CondaClient::command(std::vector<std::string> words, const std::vector<s
                       std::make_move_iterator(words.end()));
   for (const char* word : {"--json", "-y", "--log-level", "warning"}) command.argv.emplace_back(word);
   command.argv.insert(command.argv.end(), names.begin(), names.end());
-  if (owner.uid != 0) command.as = owner;
+  command.as = owner;
   command.directory = prefix;
   command.output_limit = 64 << 20;
   // Nothing of the owner's own settings: what is there must come from the recipe alone.

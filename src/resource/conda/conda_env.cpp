@@ -10,6 +10,7 @@
 #include "resource/conda/conda_engine.hpp"
 #include "resource/conda/conda_wish.hpp"
 #include "resource/nvidia/cuda_choice.hpp"
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/framework_parts.hpp"
 
 namespace rigsetup {
@@ -28,6 +29,7 @@ void complain_of_mixture(const Step& step, Complaints& complaints) {
                           "leave packages, file and pip out, or the lock"});
   }
   complain_of_cuda(fields, complaints);
+  complain_of_owner(fields, complaints);
   const std::string name = fields.text("name");
   const bool is_name = !name.empty() && name.front() != '.' && name.front() != '-' && name != "base" &&
                        name.find_first_of("/ \t:#") == std::string::npos && name == printable(name);
@@ -142,6 +144,7 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
                                ? step.fields.text("path")
                                : format("{}/{}", k_conda_environments, step.fields.text("name"));
   expansion.choice = choice_text(*cuda, reasons);
+  add_account(step.fields, expansion);
   if (engine->part) expansion.parts.push_back(*engine->part);
   expansion.parts.push_back(
       packages_part(step, path, engine_path(engine->version).string(), specs, asked, cuda->ceiling.cuda));
@@ -192,7 +195,7 @@ const Kind& conda_env_kind() {
                .summary =
                    "where packages come from, the first before the others; names, or addresses of mirrors",
                .fallback = "[conda-forge]"},
-              {.name = "owner", .summary = "user it belongs to; everybody may read it", .fallback = "root"},
+              owner_field(),
               {.name = "exact",
                .type = FieldType::boolean,
                .summary = "take away what none of these packages needs",

@@ -10,6 +10,7 @@
 #include "resource/conda/conda_wish.hpp"
 #include "resource/nvidia/cuda_choice.hpp"
 #include "resource/program_file.hpp"
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/no_environments.hpp"
 #include "resource/python/python_environment.hpp"
 
@@ -22,7 +23,7 @@ class CondaPackages final : public Resource {
 
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Tree& files = host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const CondaEnvironment environment = read_conda_environment(files, wish_.prefix);
     const std::string have = difference(files, environment, user->owner);
@@ -34,7 +35,7 @@ class CondaPackages final : public Resource {
   Applied apply(const Context& context) const override {
     if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user)
       throw error(Code::not_found, format("there is no user {}", wish_.owner),
                   "an earlier step must make it");
@@ -95,12 +96,12 @@ class CondaPackages final : public Resource {
     if (!environment.exists) {
       files.make_directories(path.parent_path(), 0755, above);
       files.make_directories(path, 0755, user.owner);
+    } else if (!environment.made && !environment.is_empty && !read_record(files, path)) {
+      throw error(Code::conflict, "something else is there", "move it away, or name another path");
     } else if (environment.owner.uid != user.owner.uid) {
       throw error(Code::conflict,
                   format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                  "name that user as owner, or move it away");
-    } else if (!environment.made && !environment.is_empty && !read_record(files, path)) {
-      throw error(Code::conflict, "something else is there", "move it away, or name another path");
+                  hint_for(environment.owner));
     } else if (files.info(path / "conda-meta/frozen")) {
       throw error(Code::conflict, "it is frozen: its maker wants no package of it changed",
                   "name another path, or remove conda-meta/frozen");
@@ -194,7 +195,7 @@ const Kind& conda_packages_kind() {
                .type = FieldType::texts,
                .summary = "where packages come from, the first before the others",
                .fallback = "[conda-forge]"},
-              {.name = "owner", .summary = "user it belongs to; everybody may read it", .fallback = "root"},
+              owner_field(),
               {.name = "exact",
                .type = FieldType::boolean,
                .summary = "take away what none of these packages needs",

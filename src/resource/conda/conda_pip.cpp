@@ -8,6 +8,7 @@
 
 #include "resource/conda/conda_pip_wish.hpp"
 #include "resource/program_file.hpp"
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/pip.hpp"
 #include "resource/python/python_files.hpp"
 #include "resource/python/python_needs.hpp"
@@ -24,7 +25,7 @@ class CondaPip final : public Resource {
 
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Tree& files = host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const CondaPython there = read_conda_python(files, wish_.prefix);
     const bool has_python = files.info_followed(python()) && !there.by_pip.sites.empty();
@@ -37,7 +38,7 @@ class CondaPip final : public Resource {
   Applied apply(const Context& context) const override {
     if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user) {
       throw wish_.error(Code::not_found, format("there is no user {}", wish_.owner),
                         "an earlier step must make it");
@@ -94,7 +95,7 @@ class CondaPip final : public Resource {
     if (there.by_pip.owner.uid != user.owner.uid) {
       throw wish_.error(Code::conflict,
                         format("it belongs to user {}, not to {}", there.by_pip.owner.uid, wish_.owner),
-                        "name that user as owner");
+                        hint_for(there.by_pip.owner));
     }
     auto code = there.by_pip.sites;
     code.push_back(python());
@@ -180,6 +181,7 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments& attachments,
   wish.prefix = fields.text("path");
   wish.owner = fields.text("owner");
   wish.exact = fields.boolean("exact");
+  complain_of_owner(fields, complaints);
   const auto packages = fields.texts("packages");
   for (std::size_t i = 0; i < packages.size(); ++i)
     read_pip_line(packages[i], fields.place_of_item("packages", i), wish.section, complaints);
@@ -232,7 +234,7 @@ const Kind& conda_pip_kind() {
               {.name = "extra_index_urls",
                .type = FieldType::texts,
                .summary = "further indexes; pip takes the newest version of all, whichever has it"},
-              {.name = "owner", .summary = "user it belongs to; everybody may read it", .fallback = "root"},
+              owner_field(),
               {.name = "exact",
                .type = FieldType::boolean,
                .summary = "take away packages of pip's that nothing of this needs",

@@ -9,6 +9,8 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
+#include "resource/python/environment_owner.hpp"
+
 namespace rigsetup {
 namespace {
 
@@ -125,6 +127,7 @@ CondaWish read_conda_wish(const Fields& fields, const Attachments& attachments, 
   wish.channels = fields.texts("channels");
   wish.cuda = fields.text("cuda");
   wish.exact = fields.boolean("exact");
+  complain_of_owner(fields, complaints);
   for (const std::string& text : fields.texts("packages")) {
     if (auto spec = parse_conda_spec(text)) wish.specs.push_back(std::move(*spec));
   }

@@ -101,7 +101,7 @@ std::filesystem::path Pip::write(const std::string& name, const std::string& tex
 Finished Pip::run(const std::string& name, const std::string& label, Command command) const {
   const auto work = use_.work_folder();
   context_.host.files.make_directories(work, 0700, owner_.owner);
-  if (owner_.owner.uid != 0) command.as = owner_.owner;
+  command.as = owner_.owner;
   command.environment = network_environment();
   const std::vector<std::pair<std::string, std::string>> own = {
       {"HOME", owner_.home},

@@ -10,16 +10,17 @@
 namespace rigsetup {
 namespace {
 
-/// Whom the code runs as.
+constexpr Owner k_nobody{65534, 65534};
+
+/// Whom the code runs as: its owner, and not root. What is root's is for all to run.
 std::variant<Owner, Failed> runner_of(const Tree& files, const PythonCode& code) {
   const Owner owner = code_owner(files, std::filesystem::path(code.python).parent_path());
-  if (code.user.empty()) return owner;
+  if (code.user.empty()) return owner.uid != 0 ? owner : k_nobody;
   const auto user = find_user(files, code.user);
   if (!user) return Failed{format("there is no user {}", code.user), "an earlier step must make it"};
-  if (user->owner.uid == 0 && owner.uid != 0) {
-    return Failed{
-        format("{} belongs to user {}, and code of others never runs as root", code.python, owner.uid),
-        "leave user out, or name the owner"};
+  if (user->owner.uid == 0) {
+    return Failed{format("{} does not run as root: whatever is installed with it would", code.python),
+                  "leave user out, or name another"};
   }
   return user->owner;
 }
@@ -49,7 +50,7 @@ std::variant<Finished, Failed> run_python(const Context& context, const PythonCo
                          {"PYTHONNOUSERSITE", "1"},  // for the interpreters that it starts
                          {"PYTHONDONTWRITEBYTECODE", "1"}};
   command.environment.insert(command.environment.end(), code.environment.begin(), code.environment.end());
-  if (owner.uid != 0) command.as = owner;
+  command.as = owner;
   command.timeout = code.timeout;
   command.on_output = code.on_output;
   return context.host.programs.run(command, context.stop);

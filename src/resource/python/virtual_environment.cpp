@@ -6,6 +6,7 @@
 #include <rigsetup/base/text.hpp>
 
 #include "resource/program_file.hpp"
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/python_environment.hpp"
 #include "resource/python/python_files.hpp"
 #include "resource/python/python_needs.hpp"
@@ -20,7 +21,7 @@ class Virtualenv final : public Resource {
 
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Tree& files = host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const auto environment = read_python_environment(files, wish_.path);
     const auto have = difference(files, environment, user->owner);
@@ -32,7 +33,7 @@ class Virtualenv final : public Resource {
   Applied apply(const Context& context) const override {
     if (context.stop.stop_requested()) throw Cancelled();
     const Tree& files = context.host.files;
-    const auto user = find_user(files, wish_.owner);
+    const auto user = find_environment_owner(files, wish_.owner);
     if (!user) {
       throw wish_.error(Code::not_found, format("there is no user {}", wish_.owner),
                         "an earlier step must make it");
@@ -107,14 +108,14 @@ class Virtualenv final : public Resource {
       files.make_directories(path, 0755, user.owner);
       return;
     }
-    if (environment.owner.uid != user.owner.uid) {
-      throw wish_.error(Code::conflict,
-                        format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                        "name that user as owner, or move it away");
-    }
     const bool ours = read_record(files, path).has_value();
     if (!ours && !environment.made && !environment.is_empty)
       throw wish_.error(Code::conflict, "something else is there", "move it away, or name another path");
+    if (environment.owner.uid != user.owner.uid) {
+      throw wish_.error(Code::conflict,
+                        format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
+                        hint_for(environment.owner));
+    }
     const bool stale = environment.made && !runs_interpreter(files, path, wish_.python);
     if (stale && !ours) {
       throw wish_.error(Code::conflict,

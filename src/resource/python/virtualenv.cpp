@@ -9,6 +9,7 @@
 
 #include "resource/nvidia/cuda_choice.hpp"
 #include "resource/nvidia/nvidia_stack.hpp"
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/framework_parts.hpp"
 #include "resource/python/python_environment.hpp"
 
@@ -101,6 +102,7 @@ Expansion expand(const Step& step, const Recipe& recipe, const Surroundings& aro
     expansion.choice = asked.frameworks.empty() ? "none of its packages is chosen by the GPU"
                                                 : "the recipe says which build it is";
   }
+  add_account(fields, expansion);
   expansion.parts.push_back(std::move(packages));
   add_proofs(fields.texts("checks"), wish.path, cuda->for_gpu(), expansion);
   return expansion;

@@ -3,6 +3,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/resource/catalog.hpp>
 
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/no_environments.hpp"
 #include "resource/python/virtualenv.hpp"
 
@@ -59,7 +60,7 @@ std::vector<FieldSpec> virtualenv_fields() {
       {.name = "wheels",
        .type = FieldType::path,
        .summary = "instead of an index: a folder of wheels in the target; no network is used"},
-      {.name = "owner", .summary = "user it belongs to; everybody may read it", .fallback = "root"},
+      owner_field(),
       {.name = "system_site_packages",
        .type = FieldType::boolean,
        .summary = "also see the packages that the system's Python has",

@@ -6,6 +6,7 @@
 #include <rigsetup/base/format.hpp>
 #include <rigsetup/base/text.hpp>
 
+#include "resource/python/environment_owner.hpp"
 #include "resource/python/python_environment.hpp"
 #include "resource/python/virtualenv.hpp"
 
@@ -109,6 +110,7 @@ VirtualenvWish read_virtualenv_wish(const Fields& fields, const Attachments& att
     wish.framework_packages.push_back(normalised_python_name(trim(name)));
   wish.framework_index_url = fields.text("framework_index_url");
 
+  complain_of_owner(fields, complaints);
   check_packages(fields, wish.require_hashes, complaints);
   check_sources(fields, complaints);
   check_frameworks(fields, wish, complaints);

@@ -142,7 +142,7 @@ TEST_CASE("what was interrupted, damaged or left in another Python is seen and m
   SECTION("conda brought another Python") {
     rig.add_program("/opt/e/bin/python3.12");
     rig.root.make_link("/opt/e/bin/python", "python3.12");
-    rig.root.make_directories("/opt/e/lib/python3.12/site-packages");
+    rig.root.make_directories("/opt/e/lib/python3.12/site-packages", 0755, test::k_environments);
     CHECK(look(rig, recipe).starts_with("no flask, no six -> "));
     rig.root.make_link("/opt/e/bin/python", "python3.11");
   }
@@ -168,13 +168,13 @@ TEST_CASE("a package that moved from pip to conda is conda's from then on") {
 
 TEST_CASE("it is its owner's, and what somebody else could have written is not run") {
   CondaRig rig;
-  rig.root.set_attributes(k_site, 0755, {1000, 1000});
+  rig.root.set_attributes("/opt", 0755, {1000, 1000});
   CHECK_THROWS_WITH(
       apply(rig, rig.read(k_step)),
-      Contains("/opt/e/lib/python3.11/site-packages is in the hands of user 1000, and root would "
+      Contains("/opt/e/lib/python3.11/site-packages is in the hands of user 1000, and _rigsetup-env would "
                "run it"));
   CHECK_THROWS_WITH(apply(rig, rig.read("- conda_pip: {path: /opt/e, packages: [six], owner: alice}\n")),
-                    Contains("it belongs to user 0, not to alice"));
+                    Contains("it belongs to user 998, not to alice"));
   CHECK(rig.programs.ran().empty());
 }
 

@@ -26,15 +26,16 @@ inline std::string text(const Checked& checked) {
   return "deferred: " + std::get<Deferred>(checked.result).reason;
 }
 
-inline std::string look(Rig& rig, const BuiltRecipe& recipe) {
-  return text(rig.inspect(*recipe.steps.front().resource));
+/// The first step that is not the account of environments, which is there.
+inline const Resource& subject(const BuiltRecipe& recipe) {
+  const bool account = recipe.steps.front().kind->name == "system_account" && recipe.steps.size() > 1;
+  return *recipe.steps.at(account ? 1 : 0).resource;
 }
+inline std::string look(Rig& rig, const BuiltRecipe& recipe) { return text(rig.inspect(subject(recipe))); }
 inline std::string check(Rig& rig, const BuiltRecipe& recipe) {
   return text(rig.check(*recipe.steps.front().check));
 }
-inline Applied apply(Rig& rig, const BuiltRecipe& recipe) {
-  return rig.apply(*recipe.steps.front().resource);
-}
+inline Applied apply(Rig& rig, const BuiltRecipe& recipe) { return rig.apply(subject(recipe)); }
 
 /// All complaints, a line each.
 inline std::string complaints(const Rig& rig, const std::string& steps, Attachments attachments = {}) {

@@ -181,7 +181,7 @@ TEST_CASE("what only the composite knows is not told to pip, and everything else
 
   add_machine(rig, "2684", "580.95.05");
   const BuiltRecipe on_gpu = rig.read(step_of("packages: [torch], checks: [torch_cuda]"));
-  REQUIRE(on_gpu.recipe.steps.size() == 3);
-  CHECK(on_gpu.recipe.steps[1].kind == "torch_cuda");
-  CHECK(on_gpu.recipe.steps[1].fields.text("python") == "/opt/e/bin/python");
+  REQUIRE(on_gpu.recipe.steps.size() == 4);
+  CHECK(on_gpu.recipe.steps[2].kind == "torch_cuda");
+  CHECK(on_gpu.recipe.steps[2].fields.text("python") == "/opt/e/bin/python");
 }

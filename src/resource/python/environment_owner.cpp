@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the rigsetup authors
+#include "resource/python/environment_owner.hpp"
+
+#include <rigsetup/base/format.hpp>
+
+namespace rigsetup {
+namespace {
+
+/// Debian's names of accounts that packages make begin so, and no person's does.
+constexpr std::string_view k_account = "_rigsetup-env";
+constexpr std::string_view k_hint = "leave owner out, for an environment that all may use, or name a user";
+
+}  // namespace
+
+FieldSpec owner_field() {
+  return {.name = "owner",
+          .summary =
+              "user it belongs to; everybody may read it. Not root: what packages bring runs as this user. "
+              "The default is an account for that alone",
+          .fallback = k_account};
+}
+
+void complain_of_owner(const Fields& fields, Complaints& complaints) {
+  if (fields.text("owner") != "root") return;
+  complaints.push_back({fields.place("owner"),
+                        "an environment cannot be root's: what its packages bring would run as root",
+                        std::string(k_hint)});
+}
+
+void add_account(const Fields& fields, Expansion& expansion) {
+  if (fields.text("owner") != k_account) return;
+  Expansion::Part part;
+  part.name = "environments.account";
+  part.kind = "system_account";
+  part.shared = true;
+  part.fields = Value::map({{"name", std::string(k_account)}});
+  expansion.parts.push_back(std::move(part));
+}
+
+std::optional<User> find_environment_owner(const Tree& files, const std::string& name) {
+  auto user = find_user(files, name);
+  if (user && user->owner.uid == 0) {
+    throw Error(Code::conflict, format("cannot make an environment of {}: that is root by another name", name),
+                std::string(k_hint));
+  }
+  return user;
+}
+
+std::string hint_for(Owner other) {
+  return other.uid == 0 ? "move it away, or give all of it to its owner: chown -R"
+                        : "name that user as owner, or move it away";
+}
+
+}  // namespace rigsetup
