@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <sha2.h>
+#include <openssl/evp.h>
 #include <sys/random.h>
 
 #include <rigsetup/base/digest.hpp>
@@ -24,24 +24,30 @@ std::string to_hex(const std::uint8_t* bytes, std::size_t count) {
   return text;
 }
 
-}  // namespace
-
-struct Sha256::Context {
-  SHA2_CTX state;
-};
-
-Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256Init(&context_->state); }
-
-Sha256::~Sha256() = default;
-
-void Sha256::add(std::string_view piece) {
-  SHA256Update(&context_->state, reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size());
+void require(int done) {
+  if (done != 1)
+    throw Error(Code::internal, "cannot compute a SHA-256: OpenSSL refuses", "look at /etc/ssl/openssl.cnf");
 }
 
-std::string Sha256::hex() {
-  std::uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256Final(digest, &context_->state);
-  return to_hex(digest, sizeof digest);
+}  // namespace
+
+void Sha256::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+}
+
+void Sha256::add(std::string_view piece) {
+  require(EVP_DigestUpdate(context_.get(), piece.data(), piece.size()));
+}
+
+std::string Sha256::hex() const {
+  const std::unique_ptr<EVP_MD_CTX, Free> end(EVP_MD_CTX_new());
+  require(EVP_MD_CTX_copy_ex(end.get(), context_.get()));
+  std::uint8_t digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  require(EVP_DigestFinal_ex(end.get(), digest, &size));
+  return to_hex(digest, size);
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -60,14 +60,14 @@ std::uint64_t PartFile::take_up(const std::string& url) {
 }
 
 void PartFile::hash_what_is_there() {
-  SHA256Init(&digest_);
+  digest_ = Sha256();
   size_ = 0;
-  std::vector<std::uint8_t> piece(1 << 18);
+  std::vector<char> piece(1 << 18);
   for (;;) {
     const ssize_t got = ::pread(fd_, piece.data(), piece.size(), static_cast<off_t>(size_));
     if (got < 0) fail("read", errno);
     if (got == 0) return;
-    SHA256Update(&digest_, piece.data(), static_cast<std::size_t>(got));
+    digest_.add({piece.data(), static_cast<std::size_t>(got)});
     size_ += static_cast<std::uint64_t>(got);
   }
 }
@@ -76,7 +76,7 @@ void PartFile::start_over(const std::string& url, const std::string& version) {
   // The note first goes, then comes: bytes are never taken for those of another version.
   ::unlink(note_path_.c_str());
   if (::ftruncate(fd_, 0) != 0) fail("empty", errno);
-  SHA256Init(&digest_);
+  digest_ = Sha256();
   size_ = 0;
   version_ = version;
   if (version_.empty()) return;
@@ -93,7 +93,7 @@ void PartFile::append(std::string_view bytes) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("write", errno);
     const auto count = static_cast<std::size_t>(written);
-    SHA256Update(&digest_, reinterpret_cast<const std::uint8_t*>(bytes.data()), count);
+    digest_.add(bytes.substr(0, count));
     size_ += count;
     bytes.remove_prefix(count);
   }
@@ -103,12 +103,6 @@ std::uint64_t PartFile::free_bytes() const {
   struct statvfs status {};
   if (::fstatvfs(fd_, &status) != 0) return UINT64_MAX;
   return std::uint64_t{status.f_bavail} * status.f_frsize;
-}
-
-std::string PartFile::sha256() const {
-  SHA2_CTX copy = digest_;
-  char hex[SHA256_DIGEST_STRING_LENGTH];
-  return SHA256End(&copy, hex);
 }
 
 void PartFile::complete() {

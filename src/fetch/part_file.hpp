@@ -7,8 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include <sha2.h>
 #include <sys/types.h>
+
+#include <rigsetup/base/digest.hpp>
 
 namespace rigsetup::fetch {
 
@@ -31,7 +32,7 @@ class PartFile {
   void append(std::string_view bytes);  ///< throws Error(io)
   std::uint64_t size() const { return size_; }
   std::uint64_t free_bytes() const;
-  std::string sha256() const;  ///< of all bytes so far
+  std::string sha256() const { return digest_.hex(); }  ///< of all bytes so far
   void complete();             ///< synced and renamed into place
   void discard();
 
@@ -45,7 +46,7 @@ class PartFile {
   int fd_ = -1;
   std::uint64_t size_ = 0;
   std::string version_;
-  SHA2_CTX digest_;
+  Sha256 digest_;
 };
 
 }  // namespace rigsetup::fetch

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's
+
 namespace rigsetup {
 
 std::string sha256_hex(std::string_view bytes);  ///< 64 lower-case hex digits
@@ -14,14 +16,14 @@ std::string sha256_hex(std::string_view bytes);  ///< 64 lower-case hex digits
 class Sha256 {
  public:
   Sha256();
-  Sha256(const Sha256&) = delete;
-  ~Sha256();
   void add(std::string_view piece);
-  std::string hex();  ///< of all pieces; ends it
+  std::string hex() const;  ///< of all pieces so far
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 std::string random_hex(std::size_t bytes);  ///< from the kernel's generator

@@ -84,6 +84,18 @@ TEST_CASE("sha256 as in FIPS 180") {
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("a digest in pieces tells that of all so far, and goes on") {
+  Sha256 digest;
+  CHECK(digest.hex() == sha256_hex(""));
+  digest.add("a");
+  CHECK(digest.hex() == sha256_hex("a"));
+  digest.add("bc");
+  CHECK(digest.hex() == sha256_hex("abc"));
+  digest = Sha256();
+  digest.add("abc");
+  CHECK(digest.hex() == sha256_hex("abc"));
+}
+
 TEST_CASE("random names have the length asked for and are not the same twice") {
   CHECK(random_hex(0).empty());
   CHECK(random_hex(16).size() == 32);
