@@ -51,16 +51,18 @@ Finished install_conda(const Rig& rig, const Command& command) {
 }
 
 Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
-  if (!rig.root.info("/usr/lib/python3.11/ensurepip/__init__.py")) {
-    return finished(
-        1, "The virtual environment was not created successfully because ensurepip is not\navailable.\n");
-  }
   rig.add_file(path / "pyvenv.cfg",
                "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
   rig.add_file(path / "bin/activate");
   rig.root.make_link(path / "bin/python3", "/usr/bin/python3");
   rig.root.make_link(path / "bin/python", "python3");
-  add_distribution(rig, path, "pip");
+  return finished(0);
+}
+
+Finished add_pip(const Rig& rig, const std::filesystem::path& environment) {
+  if (!rig.root.info("/usr/lib/python3.11/ensurepip/__init__.py"))
+    return finished(1, "/usr/bin/python3.11: No module named ensurepip\n");
+  add_distribution(rig, environment, "pip");
   return finished(0);
 }
 
@@ -103,6 +105,8 @@ void add_python(Rig& rig) {
   rig.add_file("/usr/lib/python3.11/ensurepip/__init__.py");
   const auto python = [&rig](const Command& command) {
     if (has_word(command, "venv")) return make_environment(rig, command.argv.back());
+    if (has_word(command, "ensurepip"))
+      return add_pip(rig, std::filesystem::path(command.argv.front()).parent_path().parent_path());
     if (has_word(command, "pip")) return pip_install(rig, command);
     auto word = std::find(command.argv.begin(), command.argv.end(), "-c");
     if (command.argv.end() - word < 3) return finished(2);

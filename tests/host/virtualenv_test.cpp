@@ -5,6 +5,7 @@
 // to.
 
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <rigsetup/base/text.hpp>
@@ -12,6 +13,7 @@
 #include "tests/host/home_rig.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/shell.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/wheel_index.hpp"
 
 using namespace rigsetup;
@@ -224,6 +226,37 @@ TEST_CASE("an index that cannot be reached is told for what it is") {
   const auto recipe = rig.recipe("packages: [six], index_url: \"http://127.0.0.1:9/simple\"");
   CHECK(contains(rig.apply(recipe),
                  "pip cannot reach the package index (NewConnectionError) (look at the network"));
+}
+
+TEST_CASE("a full disk is told of, and the environment serves as before") {
+  Index index;
+  RealRig rig;
+  const auto home = rig.folder / "home";
+  const int nothing = 0;
+  if (::mount("none", home.c_str(), "tmpfs", 0, "size=48m,mode=755,uid=65534,gid=65534") != 0)
+    return test::skip("no tmpfs can be mounted");
+  const std::shared_ptr<const int> unmounted(&nothing, [&](const int*) { ::umount2(home.c_str(), MNT_DETACH); });
+  const auto leave_free = [&](int megabytes) {
+    test::shell(home, "rm -f ballast; head -c $(($(df --output=avail -B1 . | tail -n 1) - " +
+                          std::to_string(megabytes) + "000000)) /dev/zero > ballast; chown nobody ballast");
+  };
+  const auto six = rig.recipe("packages: [six], " + index.fields());
+  const auto is_told = [&](const BuiltRecipe& recipe) {
+    CHECK(contains(rig.apply(recipe), "cannot make the Python environment " + rig.path() + ": the disk is full"));
+    CHECK_FALSE(std::filesystem::exists(rig.folder / "home/e/.rigsetup-work"));
+  };
+  leave_free(3);  // not even pip fits
+  is_told(six);
+  test::shell(home, "rm ballast");
+  REQUIRE(rig.apply(six) == "");
+  leave_free(3);
+  const auto many = rig.recipe("packages: [six, many], " + index.fields());
+  is_told(many);
+  test::shell(rig.folder.path(), rig.path() + "/bin/python -I -B -c 'import six'");
+  CHECK(rig.owners() == "");
+  test::shell(home, "rm ballast");
+  CHECK(rig.apply(many) == "");
+  CHECK(rig.look(many).starts_with("as wanted"));
 }
 
 TEST_CASE("an installation that was killed is found and made whole") {

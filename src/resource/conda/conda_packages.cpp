@@ -101,7 +101,7 @@ class CondaPackages final : public Resource {
     } else if (environment.owner.uid != user.owner.uid) {
       throw error(Code::conflict,
                   format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                  hint_for(environment.owner));
+                  hint_for(environment.owner, path, wish_.owner));
     } else if (files.info(path / "conda-meta/frozen")) {
       throw error(Code::conflict, "it is frozen: its maker wants no package of it changed",
                   "name another path, or remove conda-meta/frozen");

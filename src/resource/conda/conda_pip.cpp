@@ -95,7 +95,7 @@ class CondaPip final : public Resource {
     if (there.by_pip.owner.uid != user.owner.uid) {
       throw wish_.error(Code::conflict,
                         format("it belongs to user {}, not to {}", there.by_pip.owner.uid, wish_.owner),
-                        hint_for(there.by_pip.owner));
+                        hint_for(there.by_pip.owner, wish_.prefix, wish_.owner));
     }
     auto code = there.by_pip.sites;
     code.push_back(python());

@@ -47,9 +47,9 @@ std::optional<User> find_environment_owner(const Tree& files, const std::string&
   return user;
 }
 
-std::string hint_for(Owner other) {
-  return other.uid == 0 ? "move it away, or give all of it to its owner: chown -R"
-                        : "name that user as owner, or move it away";
+std::string hint_for(Owner other, const std::filesystem::path& environment, const std::string& owner) {
+  if (other.uid != 0) return "name that user as owner, or move it away";
+  return format("move it away, or give all of it to its owner: chown -R {}: {}", owner, environment.string());
 }
 
 }  // namespace rigsetup

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the rigsetup authors
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,6 @@ void add_account(const Fields& fields, Expansion& expansion);
 /// Nothing if there is no such user yet. Throws Error when he has root's rights under another name.
 std::optional<User> find_environment_owner(const Tree& files, const std::string& name);
 /// What to do about an environment that is another's.
-std::string hint_for(Owner other);
+std::string hint_for(Owner other, const std::filesystem::path& environment, const std::string& owner);
 
 }  // namespace rigsetup

@@ -43,7 +43,13 @@ class Virtualenv final : public Resource {
     prepare_folder(files, *user);
     // From here on it is unfinished, until the record is written whole.
     write_record(files, wish_.path, {}, user->owner);
-    fill(context, EnvironmentTools(context, wish_, *user));
+    try {
+      fill(context, EnvironmentTools(context, wish_, *user));
+    } catch (const Error& error) {
+      // A full disk must not stay full; otherwise what was downloaded serves the next try.
+      if (error.code() == Code::io) files.remove_all(wish_.work_folder());
+      throw;
+    }
     files.remove_all(wish_.work_folder());
     write_record(files, wish_.path, {wish_.digest(), read_python_environment(files, wish_.path).packages},
                  user->owner);
@@ -114,7 +120,7 @@ class Virtualenv final : public Resource {
     if (environment.owner.uid != user.owner.uid) {
       throw wish_.error(Code::conflict,
                         format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                        hint_for(environment.owner));
+                        hint_for(environment.owner, path, wish_.owner));
     }
     const bool stale = environment.made && !runs_interpreter(files, path, wish_.python);
     if (stale && !ours) {

@@ -37,17 +37,22 @@ EnvironmentTools::EnvironmentTools(const Context& context, const VirtualenvWish&
       framework_pip_(context, framework_use_for(wish), owner) {}
 
 void EnvironmentTools::make_environment() const {
-  Command command;
-  command.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv"};
-  if (wish_.system_site_packages) command.argv.push_back("--system-site-packages");
-  command.argv.push_back(wish_.path);
-  const Finished finished = pip_.run("venv", "making the environment", std::move(command));
-  if (finished.ok()) return;
-  if (finished.out.find("ensurepip is not") != std::string::npos) {
+  // venv would put pip there itself, and keep to itself why it could not.
+  Command venv;
+  venv.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv", "--without-pip"};
+  if (wish_.system_site_packages) venv.argv.push_back("--system-site-packages");
+  venv.argv.push_back(wish_.path);
+  const Finished made = pip_.run("venv", "making the environment", std::move(venv));
+  if (!made.ok()) throw pip_.failure("venv", made);
+  Command pip;
+  pip.argv = {wish_.path + "/bin/python", "-I", "-m", "ensurepip", "--upgrade", "--default-pip"};
+  const Finished filled = pip_.run("ensurepip", "making the environment", std::move(pip));
+  if (filled.ok()) return;
+  if (filled.out.find("No module named ensurepip") != std::string::npos) {
     throw wish_.error(Code::not_found, wish_.python + " has no ensurepip",
                       how_to_get_environments(wish_.python));
   }
-  throw pip_.failure("venv", finished);
+  throw pip_.failure("ensurepip", filled);
 }
 
 std::string EnvironmentTools::requirements_file() const {

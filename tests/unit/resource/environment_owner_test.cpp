@@ -126,7 +126,7 @@ TEST_CASE("an environment that root made is not taken over, and the way out is t
     FAIL("it was taken over");
   } catch (const Error& error) {
     CHECK_THAT(error.message(), Contains("it belongs to user 0, not to _rigsetup-env"));
-    CHECK_THAT(error.hint(), Contains("chown -R"));
+    CHECK_THAT(error.hint(), Contains("chown -R _rigsetup-env: /opt/b"));
   }
   CHECK(rig.programs.ran().empty());
 }
