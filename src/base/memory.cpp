@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
-#include <rigsetup/base/memory.hpp>
-
 #include <malloc.h>
+
+#include <rigsetup/base/memory.hpp>
 
 namespace rigsetup {
 

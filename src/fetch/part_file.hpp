@@ -33,7 +33,7 @@ class PartFile {
   std::uint64_t size() const { return size_; }
   std::uint64_t free_bytes() const;
   std::string sha256() const { return digest_.hex(); }  ///< of all bytes so far
-  void complete();             ///< synced and renamed into place
+  void complete();                                      ///< synced and renamed into place
   void discard();
 
  private:

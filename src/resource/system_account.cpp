@@ -40,9 +40,9 @@ class SystemAccount final : public Resource {
 
  private:
   std::vector<std::string> useradd(const Tree& files) const {
-    std::vector<std::string> argv = {
-        "useradd", "--system",        "--no-create-home",  "--home-dir", "/nonexistent",
-        "--shell", "/usr/sbin/nologin", "--comment", "environments of rigsetup"};
+    std::vector<std::string> argv = {"useradd",           "--system",     "--no-create-home",
+                                     "--home-dir",        "/nonexistent", "--shell",
+                                     "/usr/sbin/nologin", "--comment",    "environments of rigsetup"};
     // The group may be there already: of an account that was taken away, or of a call that was cut off.
     if (find_group(files, name_)) {
       argv.insert(argv.end(), {"--gid", name_});
@@ -68,7 +68,8 @@ std::unique_ptr<Resource> make(const Step& step, const Attachments&, Complaints&
   const bool begins_well = name.find_first_of("abcdefghijklmnopqrstuvwxyz_") == 0;
   if (!begins_well || name.size() > k_longest ||
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
-    complaints.push_back({step.fields.place("name"), format("\"{}\" is no name for an account", excerpt(name)),
+    complaints.push_back({step.fields.place("name"),
+                          format("\"{}\" is no name for an account", excerpt(name)),
                           "at most 32 of a-z, 0-9, - and _, a letter or _ first"});
   }
   return std::make_unique<SystemAccount>(step.fields);
@@ -86,9 +87,10 @@ const Kind& system_account_kind() {
     name: _notebook
 )",
       .fields = {{.name = "name", .summary = "its user and its group", .required = true}},
-      .independent_of = {"apt_packages", "apt_repository", "file", "service", "nvidia_modules", "mok_enrolment",
-                         "nvidia_loaded", "nvidia_runfile", "shell_startup", "virtualenv_packages",
-                         "conda_engine", "conda_packages", "conda_pip", "conda_installation"},
+      .independent_of = {"apt_packages", "apt_repository", "file", "service", "nvidia_modules",
+                         "mok_enrolment", "nvidia_loaded", "nvidia_runfile", "shell_startup",
+                         "virtualenv_packages", "conda_engine", "conda_packages", "conda_pip",
+                         "conda_installation"},
       .title = title,
       .make = make,
   };

@@ -178,8 +178,11 @@ void add_useradd(Rig& rig) {
       return finished(1, "useradd: cannot lock /etc/passwd; try again later.\n");
     const std::string& name = command.argv.back();
     if (has_word(command, "--user-group") && find_group(rig.root, name))
-      return finished(9, format("useradd: group {} exists - if you want to add this user to that group, use -g.\n", name));
-    rig.add_file("/etc/passwd", rig.text("/etc/passwd") + name + ":x:997:997::/nonexistent:/usr/sbin/nologin\n");
+      return finished(
+          9,
+          format("useradd: group {} exists - if you want to add this user to that group, use -g.\n", name));
+    rig.add_file("/etc/passwd",
+                 rig.text("/etc/passwd") + name + ":x:997:997::/nonexistent:/usr/sbin/nologin\n");
     return finished(0);
   });
 }

@@ -60,7 +60,8 @@ class Rig::Notes final : public Reporter {
 Rig::Rig() : root(made(folder / "root")), machine(made(folder / "machine")) {
   add_file("/etc/os-release",
            "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian 12\"\n");
-  add_file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n"
+  add_file("/etc/passwd",
+           "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n"
            "_rigsetup-env:x:998:998::/nonexistent:/usr/sbin/nologin\n");
   add_file("/etc/group", "root:x:0:\nalice:x:1000:\naudio:x:29:\n_rigsetup-env:x:998:\n");
   add_file("/var/lib/dpkg/status",

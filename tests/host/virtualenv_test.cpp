@@ -235,14 +235,16 @@ TEST_CASE("a full disk is told of, and the environment serves as before") {
   const int nothing = 0;
   if (::mount("none", home.c_str(), "tmpfs", 0, "size=48m,mode=755,uid=65534,gid=65534") != 0)
     return test::skip("no tmpfs can be mounted");
-  const std::shared_ptr<const int> unmounted(&nothing, [&](const int*) { ::umount2(home.c_str(), MNT_DETACH); });
+  const std::shared_ptr<const int> unmounted(&nothing,
+                                             [&](const int*) { ::umount2(home.c_str(), MNT_DETACH); });
   const auto leave_free = [&](int megabytes) {
     test::shell(home, "rm -f ballast; head -c $(($(df --output=avail -B1 . | tail -n 1) - " +
                           std::to_string(megabytes) + "000000)) /dev/zero > ballast; chown nobody ballast");
   };
   const auto six = rig.recipe("packages: [six], " + index.fields());
   const auto is_told = [&](const BuiltRecipe& recipe) {
-    CHECK(contains(rig.apply(recipe), "cannot make the Python environment " + rig.path() + ": the disk is full"));
+    CHECK(contains(rig.apply(recipe),
+                   "cannot make the Python environment " + rig.path() + ": the disk is full"));
     CHECK_FALSE(std::filesystem::exists(rig.folder / "home/e/.rigsetup-work"));
   };
   leave_free(3);  // not even pip fits

@@ -35,7 +35,8 @@ TEST_CASE("a conda environment is downloaded and made while dpkg is in the middl
     return std::find(done.begin(), done.end(), "rig.packages") != done.end();
   }));
   // The account that it belongs to was made beside dpkg as well.
-  CHECK(machine.root.run("stat -c %U:%G /opt/rigsetup/envs/rig/lib/six.py") == "_rigsetup-env:_rigsetup-env\n");
+  CHECK(machine.root.run("stat -c %U:%G /opt/rigsetup/envs/rig/lib/six.py") ==
+        "_rigsetup-env:_rigsetup-env\n");
   CHECK_THAT(machine.root.run("getent passwd _rigsetup-env"), EndsWith(":/nonexistent:/usr/sbin/nologin\n"));
   CHECK(machine.version("slow") != "1.0");
   machine.let_slow_go();

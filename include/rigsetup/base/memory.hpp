@@ -4,7 +4,8 @@
 
 namespace rigsetup {
 
-/// Gives the kernel back what was freed: idle is what the daemon is nearly always, and then it should be small.
+/// Gives the kernel back what was freed: idle is what the daemon is nearly always, and then it should be
+/// small.
 void give_memory_back();
 
 }  // namespace rigsetup

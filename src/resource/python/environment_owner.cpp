@@ -41,7 +41,8 @@ void add_account(const Fields& fields, Expansion& expansion) {
 std::optional<User> find_environment_owner(const Tree& files, const std::string& name) {
   auto user = find_user(files, name);
   if (user && user->owner.uid == 0) {
-    throw Error(Code::conflict, format("cannot make an environment of {}: that is root by another name", name),
+    throw Error(Code::conflict,
+                format("cannot make an environment of {}: that is root by another name", name),
                 std::string(k_hint));
   }
   return user;

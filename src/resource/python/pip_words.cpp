@@ -135,8 +135,9 @@ std::optional<PipFailure> why_pip_failed(std::string_view output) {
                       "make room where the environment lies: frameworks with CUDA take 10 GB and more"};
   }
   if (const auto path = between(output, "[Errno 13] Permission denied: '", "'"); !path.empty()) {
-    return PipFailure{Code::denied, format("its owner may not change {}", path),
-                      "somebody else, as root with sudo, put something there: give it to the owner with chown -R"};
+    return PipFailure{
+        Code::denied, format("its owner may not change {}", path),
+        "somebody else, as root with sudo, put something there: give it to the owner with chown -R"};
   }
   if (auto failure = of_hashes(output)) return failure;
   // Without a network pip says in the end that there is no such package: what it said before counts.

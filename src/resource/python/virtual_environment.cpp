@@ -79,8 +79,7 @@ class Virtualenv final : public Resource {
     for (const auto& [name, version] : foreign_frameworks(environment))
       lines.push_back(
           format("{} {} instead of {}", name, version, build_of_index(wish_.framework_index_url)));
-    for (const auto& name : damaged_packages(files, environment))
-      lines.push_back(name + " is damaged");
+    for (const auto& name : damaged_packages(files, environment)) lines.push_back(name + " is damaged");
     if (wish_.exact) {
       for (const auto& [name, version] : environment.packages) {
         if (record->packages.count(name) == 0) lines.push_back("besides " + name);

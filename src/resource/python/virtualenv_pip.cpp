@@ -39,7 +39,8 @@ EnvironmentTools::EnvironmentTools(const Context& context, const VirtualenvWish&
 void EnvironmentTools::make_environment() const {
   // venv would put pip there itself, and keep to itself why it could not.
   Command venv;
-  venv.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv", "--without-pip"};
+  venv.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv",
+               "--without-pip"};
   if (wish_.system_site_packages) venv.argv.push_back("--system-site-packages");
   venv.argv.push_back(wish_.path);
   const Finished made = pip_.run("venv", "making the environment", std::move(venv));

@@ -133,7 +133,8 @@ TEST_CASE("a framework without a build for this machine is refused with the reas
       chosen("pytorch", "conda-forge", "470.256.02", {k_rtx2080}) ==
       "refused: every build of PyTorch in conda-forge that would serve is for CUDA 12.9 or newer, and driver "
       "470.256.02 offers CUDA 11.4");
-  CHECK_THAT(chosen("pytorch", "pytorch-wheels", "470", {k_gt710}), Contains("has kernels for the GeForce GT 710"));
+  CHECK_THAT(chosen("pytorch", "pytorch-wheels", "470", {k_gt710}),
+             Contains("has kernels for the GeForce GT 710"));
   for (const auto* framework : {"tensorflow", "jax"}) {
     CHECK_THAT(chosen(framework, "conda-forge", "580", {k_gtx970}),
                Contains("has kernels for the GeForce GTX 970 (Maxwell)"));

@@ -99,11 +99,12 @@ TEST_CASE("an environment without an owner brings the account, one for all of th
 TEST_CASE("no environment is root's, by whatever name") {
   FreshRig rig;
   test::add_python(rig);
-  for (const char* step : {"- conda_env: {name: a, packages: [numpy], owner: root}\n",
-                           "- virtualenv: {path: /opt/b, packages: [six], owner: root}\n",
-                           "- virtualenv_packages: {path: /opt/b, packages: [six], owner: root}\n",
-                           "- conda_packages: {path: /opt/a, engine: /opt/m, packages: [numpy], owner: root}\n",
-                           "- conda_pip: {path: /opt/a, packages: [six], owner: root}\n"}) {
+  for (const char* step :
+       {"- conda_env: {name: a, packages: [numpy], owner: root}\n",
+        "- virtualenv: {path: /opt/b, packages: [six], owner: root}\n",
+        "- virtualenv_packages: {path: /opt/b, packages: [six], owner: root}\n",
+        "- conda_packages: {path: /opt/a, engine: /opt/m, packages: [numpy], owner: root}\n",
+        "- conda_pip: {path: /opt/a, packages: [six], owner: root}\n"}) {
     INFO(step);
     CHECK_THAT(test::complaints(rig, step), Contains("an environment cannot be root's"));
   }
@@ -139,7 +140,8 @@ TEST_CASE("checks run as the owner, and as nobody where that is root") {
   check(rig, rig.read("- python_import: {python: /usr/bin/python3, modules: [six], user: alice}\n"));
   CHECK(rig.programs.ran().back().as == Owner{1000, 1000});
   const auto calls = rig.programs.ran().size();
-  CHECK_THAT(check(rig, rig.read("- python_import: {python: /usr/bin/python3, modules: [six], user: root}\n")),
-             Contains("/usr/bin/python3 does not run as root"));
+  CHECK_THAT(
+      check(rig, rig.read("- python_import: {python: /usr/bin/python3, modules: [six], user: root}\n")),
+      Contains("/usr/bin/python3 does not run as root"));
   CHECK(rig.programs.ran().size() == calls);
 }

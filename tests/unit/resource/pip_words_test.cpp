@@ -51,7 +51,8 @@ TEST_CASE("what pip prints when it fails, in one sentence") {
        Code::conflict, "needs-new 1.0 depends on six>=1.1, and six==1.0 is there and has to stay"},
       {"ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n", Code::io,
        "the disk is full"},
-      {"ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/opt/e/lib/six.py'\n"
+      {"ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
+       "'/opt/e/lib/six.py'\n"
        "Consider using the `--user` option or check the permissions.\n",
        Code::denied, "its owner may not change /opt/e/lib/six.py"},
       {"  ERROR: Failed building wheel for flash-attn\nERROR: Failed to build flash-attn\n", Code::program,
