@@ -40,8 +40,9 @@ Bound last_cuda(const Tables& tables, const std::vector<Device>& gpus) {
 
 bool has_kernels(const Tables& tables, const FrameworkBuild& build, const Device& gpu) {
   const ComputeCapability* row = tables.capability(gpu);
+  // That CUDA compiles nothing for it any more.
   const bool ended = row != nullptr && !row->last_cuda.empty() && older(row->last_cuda, build.cuda);
-  if (ended) return false;                                               // that CUDA compiles nothing for it
+  if (ended) return false;
   if (gpu.compute.empty() || build.oldest_compute.empty()) return true;  // not known: nothing speaks against
   if (older(gpu.compute, build.oldest_compute)) return false;
   return build.newest_compute.empty() || !older(major_of(build.newest_compute), major_of(gpu.compute));
