@@ -24,8 +24,10 @@ class CondaPackages final : public Resource {
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Tree& files = host.files;
     const auto user = find_environment_owner(files, wish_.owner);
-    if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const CondaEnvironment environment = read_conda_environment(files, wish_.prefix);
+    // Whatever else is to come before it.
+    if (!environment.exists) return Differs{"absent", wish_.text()};
+    if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const std::string have = difference(files, environment, user->owner);
     if (have.empty()) return AsWanted{wish_.have_text(environment)};
     if (!find_program(files, wish_.engine)) return Pending{format("{} is not there yet", wish_.engine)};
@@ -70,7 +72,6 @@ class CondaPackages final : public Resource {
  private:
   /// What speaks for another inspection to find it as wanted: empty when nothing has to be done.
   std::string difference(const Tree& files, const CondaEnvironment& environment, Owner owner) const {
-    if (!environment.exists) return "absent";
     if (environment.owner.uid != owner.uid) return format("it belongs to user {}", environment.owner.uid);
     const auto record = read_record(files, wish_.prefix);
     if (record && record->asked.empty()) return "an unfinished environment";

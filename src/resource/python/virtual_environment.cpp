@@ -22,9 +22,9 @@ class Virtualenv final : public Resource {
   Inspection inspect(const Host& host, std::stop_token) const override {
     const Tree& files = host.files;
     const auto user = find_environment_owner(files, wish_.owner);
-    if (!user) return Pending{format("there is no user {} yet", wish_.owner)};
     const auto environment = read_python_environment(files, wish_.path);
-    const auto have = difference(files, environment, user->owner);
+    if (!user && environment.exists) return Pending{format("there is no user {} yet", wish_.owner)};
+    const auto have = user ? difference(files, environment, user->owner) : "absent";
     if (have.empty()) return AsWanted{have_text(environment)};
     if (const auto why = missing_part(files); !why.empty()) return Pending{why};
     return Differs{have, wish_.text()};

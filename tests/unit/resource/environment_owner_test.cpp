@@ -96,6 +96,14 @@ TEST_CASE("an environment without an owner brings the account, one for all of th
   for (const Step& step : own.recipe.steps) CHECK(step.kind != "system_account");
 }
 
+TEST_CASE("a conda environment that is to come is seen before its account and its client are there") {
+  FreshRig rig;
+  const auto recipe = rig.read("- conda_packages: {path: /opt/a, engine: /opt/m, packages: [numpy]}\n");
+  CHECK(look(rig, recipe) == "absent -> an environment with numpy");
+  rig.root.make_directories("/opt/a");
+  CHECK(look(rig, recipe) == "pending: there is no user _rigsetup-env yet");
+}
+
 TEST_CASE("no environment is root's, by whatever name") {
   FreshRig rig;
   test::add_python(rig);

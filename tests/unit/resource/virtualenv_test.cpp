@@ -164,8 +164,15 @@ TEST_CASE("without the means to make environments it waits for the step that bri
   CHECK(look(rig, recipe) ==
         "pending: python3 cannot make environments: package python3-venv is not installed");
   CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("package python3-venv is not installed"));
-  CHECK(look(rig, rig.read("- virtualenv: {path: /opt/e, owner: bob}\n")) ==
-        "pending: there is no user bob yet");
+}
+
+TEST_CASE("an owner who is not there yet keeps nobody from seeing that the environment is not") {
+  PythonRig rig;
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [six], owner: bob}\n");
+  CHECK(look(rig, recipe) == "absent -> an environment with six");
+  CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("there is no user bob"));
+  rig.root.make_directories("/opt/e", 0755, {1003, 1003});
+  CHECK(look(rig, recipe) == "pending: there is no user bob yet");
 }
 
 TEST_CASE("what pip says last is the cause") {
