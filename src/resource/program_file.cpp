@@ -44,4 +44,10 @@ Owner code_owner(const Tree& tree, const std::filesystem::path& path) {
   return {};
 }
 
+Owner code_runner(const Tree& tree, const std::filesystem::path& path) {
+  constexpr Owner k_nobody{65534, 65534};
+  const Owner owner = code_owner(tree, path);
+  return owner.uid != 0 ? owner : k_nobody;
+}
+
 }  // namespace rigsetup

@@ -18,7 +18,10 @@ std::optional<std::filesystem::path> find_program(const Tree& tree, std::string_
 std::optional<std::filesystem::path> follow_links(const Tree& tree, std::filesystem::path path);
 
 /// Whom code at this path belongs to: the first owner on the way down that is not root, who could have
-/// changed anything below. Such code runs as that owner and never as root.
+/// changed anything below.
 Owner code_owner(const Tree& tree, const std::filesystem::path& path);
+/// Whom such code runs as where it only proves something: its owner; nobody where it is root's, which is for
+/// all to run.
+Owner code_runner(const Tree& tree, const std::filesystem::path& path);
 
 }  // namespace rigsetup

@@ -18,15 +18,16 @@ class SystemAccount final : public Resource {
   Inspection inspect(const Host& host, std::stop_token) const override {
     const auto user = find_user(host.files, name_);
     if (!user) return Differs{"absent", "a system account"};
-    if (user->owner.uid == 0) return Differs{"it has root's rights", "a system account"};
+    if (is_more(*user)) return Differs{format("user {}, which is none", user->owner.uid), "a system account"};
     return AsWanted{format("user {}", user->owner.uid)};
   }
 
   Applied apply(const Context& context) const override {
     const Tree& files = context.host.files;
     if (const auto user = find_user(files, name_)) {
-      if (user->owner.uid != 0) return Done{};
-      throw error(Code::conflict, "it is there, and has root's rights", "take it out of /etc/passwd");
+      if (!is_more(*user)) return Done{};
+      throw error(Code::conflict, format("user {} of that name is no system account", user->owner.uid),
+                  "name another account");
     }
     if (!find_program(files, "useradd"))
       throw error(Code::not_found, "there is no useradd", "install the package passwd first");
@@ -39,6 +40,12 @@ class SystemAccount final : public Resource {
   }
 
  private:
+  /// Root by some name, or a person.
+  static bool is_more(const User& user) {
+    constexpr uid_t k_first_person = 1000;
+    return user.owner.uid == 0 || user.owner.uid >= k_first_person;
+  }
+
   std::vector<std::string> useradd(const Tree& files) const {
     std::vector<std::string> argv = {"useradd",           "--system",     "--no-create-home",
                                      "--home-dir",        "/nonexistent", "--shell",

@@ -50,18 +50,24 @@ Finished install_conda(const Rig& rig, const Command& command) {
   return finished(0, "installation finished.\n");
 }
 
-Finished make_environment(const Rig& rig, const std::filesystem::path& path) {
+Finished make_environment(const Rig& rig, const std::filesystem::path& path, bool system = false) {
   rig.add_file(path / "pyvenv.cfg",
-               "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
+               format("home = /usr/bin\ninclude-system-site-packages = {}\nversion = 3.11.2\n", system));
   rig.add_file(path / "bin/activate");
   rig.root.make_link(path / "bin/python3", "/usr/bin/python3");
   rig.root.make_link(path / "bin/python", "python3");
   return finished(0);
 }
 
+bool sees_system(const Rig& rig, const std::filesystem::path& environment) {
+  return rig.text(environment / "pyvenv.cfg").find("packages = true") != std::string::npos;
+}
+
 Finished add_pip(const Rig& rig, const std::filesystem::path& environment) {
   if (!rig.root.info("/usr/lib/python3.11/ensurepip/__init__.py"))
     return finished(1, "/usr/bin/python3.11: No module named ensurepip\n");
+  if (sees_system(rig, environment))
+    return finished(0, "Requirement already satisfied: pip in /usr/lib/python3/dist-packages\n");
   add_distribution(rig, environment, "pip");
   return finished(0);
 }
@@ -91,6 +97,9 @@ Finished pip_install(const Rig& rig, const Command& command) {
                              "(from versions: none)\n"
                              "ERROR: No matching distribution found for no-such-project\n");
     }
+    if (sees_system(rig, environment) &&
+        rig.root.info("/usr/lib/python3/dist-packages/" + name + ".egg-info"))
+      continue;
     out += format("Collecting {0}\n  Downloading {0}-1.0-py3-none-any.whl (1.2 MB)\n", name);
     add_distribution(rig, environment, name, version_in(index, name));
   }
@@ -104,7 +113,8 @@ void add_python(Rig& rig) {
   rig.root.make_link("/usr/bin/python3", "python3.11");
   rig.add_file("/usr/lib/python3.11/ensurepip/__init__.py");
   const auto python = [&rig](const Command& command) {
-    if (has_word(command, "venv")) return make_environment(rig, command.argv.back());
+    if (has_word(command, "venv"))
+      return make_environment(rig, command.argv.back(), has_word(command, "--system-site-packages"));
     if (has_word(command, "ensurepip"))
       return add_pip(rig, std::filesystem::path(command.argv.front()).parent_path().parent_path());
     if (has_word(command, "pip")) return pip_install(rig, command);

@@ -228,6 +228,16 @@ TEST_CASE("an index that cannot be reached is told for what it is") {
                  "pip cannot reach the package index (NewConnectionError) (look at the network"));
 }
 
+TEST_CASE("an environment that sees the system's packages has a pip of its own") {
+  Index index;
+  RealRig rig;
+  const auto recipe = rig.recipe("packages: [six], system_site_packages: true, " + index.fields());
+  REQUIRE(rig.apply(recipe) == "");
+  CHECK(std::filesystem::exists(rig.site() / "pip"));
+  CHECK(contains(test::file_text(rig.path() + "/pyvenv.cfg"), "include-system-site-packages = true"));
+  CHECK(rig.look(recipe).starts_with("as wanted"));  // with its own six, or the system's
+}
+
 TEST_CASE("a full disk is told of, and the environment serves as before") {
   Index index;
   RealRig rig;

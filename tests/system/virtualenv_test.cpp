@@ -137,7 +137,7 @@ TEST_CASE("an environment comes by the daemon, and what cannot be had leaves it 
   shell(bench.site(), "chown 0:0 .");  // by somebody who worked on it as root
   const Said denied = bench.apply(bench.from_plain("six, more"));
   shell(bench.site(), "chown 1000:1000 .");
-  CHECK_THAT(refused(denied), Contains("its owner may not change /home/alice/e/lib/"));
+  CHECK_THAT(refused(denied), Contains("its owner may not use /home/alice/e/lib/"));
   bench.plain.server.fail(bench.plain.page("many"), {.times = -1, .status = 503});
   CHECK_THAT(refused(bench.apply(bench.from_plain("six, many"))),
              Contains("the package index answers with HTTP error 503 each time"));

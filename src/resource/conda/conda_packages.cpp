@@ -39,8 +39,7 @@ class CondaPackages final : public Resource {
     const Tree& files = context.host.files;
     const auto user = find_environment_owner(files, wish_.owner);
     if (!user)
-      throw error(Code::not_found, format("there is no user {}", wish_.owner),
-                  "an earlier step must make it");
+      throw error(Code::not_found, format("there is no user {}", wish_.owner), hint_for_owner(wish_.owner));
     if (!find_program(files, wish_.engine)) {
       throw error(Code::not_found, format("there is no {}", wish_.engine),
                   "a conda_engine step above brings it");
@@ -93,6 +92,10 @@ class CondaPackages final : public Resource {
                   format("a folder above it belongs to user {}, not to {}", above.uid, wish_.owner),
                   "name that user as owner, or another path");
     }
+    if (const auto closed = closed_folder(files, path, user); !closed.empty()) {
+      throw error(Code::denied, format("{} may not enter {}", wish_.owner, closed.string()),
+                  "name another path, or let others enter that folder: chmod o+x");
+    }
     const CondaEnvironment environment = read_conda_environment(files, path);
     if (!environment.exists) {
       files.make_directories(path.parent_path(), 0755, above);
@@ -102,7 +105,7 @@ class CondaPackages final : public Resource {
     } else if (environment.owner.uid != user.owner.uid) {
       throw error(Code::conflict,
                   format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                  hint_for(environment.owner, path, wish_.owner));
+                  hint_for(environment.owner, files.outside(path), user));
     } else if (files.info(path / "conda-meta/frozen")) {
       throw error(Code::conflict, "it is frozen: its maker wants no package of it changed",
                   "name another path, or remove conda-meta/frozen");

@@ -41,7 +41,7 @@ class CondaPip final : public Resource {
     const auto user = find_environment_owner(files, wish_.owner);
     if (!user) {
       throw wish_.error(Code::not_found, format("there is no user {}", wish_.owner),
-                        "an earlier step must make it");
+                        hint_for_owner(wish_.owner));
     }
     const CondaPython there = read_conda_python(files, wish_.prefix);
     require_fit(files, there, *user);
@@ -95,12 +95,13 @@ class CondaPip final : public Resource {
     if (there.by_pip.owner.uid != user.owner.uid) {
       throw wish_.error(Code::conflict,
                         format("it belongs to user {}, not to {}", there.by_pip.owner.uid, wish_.owner),
-                        hint_for(there.by_pip.owner, wish_.prefix, wish_.owner));
+                        hint_for(there.by_pip.owner, files.outside(wish_.prefix), user));
     }
     auto code = there.by_pip.sites;
     code.push_back(python());
     for (const auto& path : code) {
-      const Owner owner = code_owner(files, path);
+      Owner owner = code_owner(files, path);
+      if (owner.uid == user.owner.uid) owner = files.info_followed(path)->owner;
       if (owner.uid == 0 || owner.uid == user.owner.uid) continue;
       throw wish_.error(
           Code::conflict,

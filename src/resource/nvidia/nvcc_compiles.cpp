@@ -99,8 +99,8 @@ class NvccCompiles final : public Check {
       return {Failed{format("there is no {}", nvcc_), "the step that installs the CUDA toolkit comes first"},
               {}};
     }
-    // Code of others never runs as root.
-    const Owner owner = code_owner(files, nvcc->parent_path());
+    // Code of others never runs as root, and a host compiler may be somebody's as well.
+    const Owner owner = code_runner(files, nvcc->parent_path());
     const ScratchFolder folder(files, "nvcc", owner);
     files.write(folder.path() / "probe.cu", k_program, 0600, owner);
 
@@ -111,7 +111,7 @@ class NvccCompiles final : public Check {
       command.directory = folder.path();
       command.environment = {{"TMPDIR", folder.path().string()}};
       command.timeout = std::chrono::minutes(5);
-      if (owner.uid != 0) command.as = owner;
+      command.as = owner;
       return context.host.programs.run(command, context.stop);
     };
     const auto tell = [&](const char* label) {

@@ -48,9 +48,30 @@ std::optional<User> find_environment_owner(const Tree& files, const std::string&
   return user;
 }
 
-std::string hint_for(Owner other, const std::filesystem::path& environment, const std::string& owner) {
-  if (other.uid != 0) return "name that user as owner, or move it away";
-  return format("move it away, or give all of it to its owner: chown -R {}: {}", owner, environment.string());
+std::string hint_for_owner(const std::string& name) {
+  if (name != k_account) return "an earlier step must make it";
+  return format("add a step above: system_account: {{name: {}}}", k_account);
+}
+
+std::string hint_for(Owner other, const std::filesystem::path& environment, const User& user) {
+  return format("{}move it away, or give all of it to its owner: chown -R {}:{} {}",
+                other.uid == 0 ? "" : "name that user as owner, ", user.owner.uid, user.owner.gid,
+                environment.string());
+}
+
+std::filesystem::path closed_folder(const Tree& files, const std::filesystem::path& environment,
+                                    const User& user) {
+  std::filesystem::path reached;
+  for (const auto& component : environment.parent_path()) {
+    reached /= component;
+    const auto info = files.info_followed(reached);
+    if (!info) break;
+    const unsigned may_enter = info->owner.uid == user.owner.uid   ? 0100
+                               : info->owner.gid == user.owner.gid ? 0010
+                                                                   : 0001;
+    if ((info->mode & may_enter) == 0) return reached;
+  }
+  return {};
 }
 
 }  // namespace rigsetup

@@ -24,7 +24,12 @@ void add_account(const Fields& fields, Expansion& expansion);
 
 /// Nothing if there is no such user yet. Throws Error when he has root's rights under another name.
 std::optional<User> find_environment_owner(const Tree& files, const std::string& name);
+/// What to do about an owner who is not there.
+std::string hint_for_owner(const std::string& name);
 /// What to do about an environment that is another's.
-std::string hint_for(Owner other, const std::filesystem::path& environment, const std::string& owner);
+std::string hint_for(Owner other, const std::filesystem::path& environment, const User& user);
+/// The first folder above it that this user may not enter; empty if there is none.
+std::filesystem::path closed_folder(const Tree& files, const std::filesystem::path& environment,
+                                    const User& user);
 
 }  // namespace rigsetup

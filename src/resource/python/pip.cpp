@@ -98,13 +98,23 @@ std::filesystem::path Pip::write(const std::string& name, const std::string& tex
   return use_.work_folder() / name;
 }
 
+/// The owner's; an account without one has it below the work folder.
+std::filesystem::path Pip::home() const {
+  const Tree& files = context_.host.files;
+  const auto info = files.info_followed(owner_.home);
+  if (info && info->type == FileInfo::Type::directory) return owner_.home;
+  const auto home = use_.work_folder() / "home";
+  files.make_directories(home, 0700, owner_.owner);
+  return home;
+}
+
 Finished Pip::run(const std::string& name, const std::string& label, Command command) const {
   const auto work = use_.work_folder();
   context_.host.files.make_directories(work, 0700, owner_.owner);
   command.as = owner_.owner;
   command.environment = network_environment();
   const std::vector<std::pair<std::string, std::string>> own = {
-      {"HOME", owner_.home},
+      {"HOME", home().string()},
       {"TMPDIR", work.string()},  // /tmp may be small, and wheels are large
       {"PIP_CACHE_DIR", (work / "cache").string()},
       {"PIP_CONFIG_FILE", "/dev/null"},

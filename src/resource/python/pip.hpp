@@ -48,6 +48,7 @@ class Pip {
 
  private:
   Command command(const std::string& verb) const;
+  std::filesystem::path home() const;
   std::filesystem::path log() const { return use_.work_folder() / "pip.log"; }
 
   const Context& context_;

@@ -77,6 +77,19 @@ std::optional<PipFailure> of_network(std::string_view output) {
   return std::nullopt;
 }
 
+std::optional<PipFailure> of_rights(std::string_view output) {
+  if (const auto folder = between(output, "Location '", "' is ignored"); !folder.empty()) {
+    return PipFailure{Code::denied, format("its owner may not look into {}", folder),
+                      "name a folder that he may read, or let others read it and enter those above"};
+  }
+  const auto path = between(output, "OSError: [Errno 13] Permission denied: '", "'");
+  if (path.empty()) return std::nullopt;
+  return PipFailure{
+      Code::denied, format("its owner may not use {}", path),
+      "look at its rights; what somebody has put into the environment as root, give to its owner "
+      "with chown -R"};
+}
+
 std::optional<PipFailure> of_choice(std::string_view output) {
   if (has(output, "conflicting dependencies") || has(output, "ResolutionImpossible")) {
     const auto packages = between(output, "Cannot install ", " because ");
@@ -134,14 +147,10 @@ std::optional<PipFailure> why_pip_failed(std::string_view output) {
     return PipFailure{Code::io, "the disk is full",
                       "make room where the environment lies: frameworks with CUDA take 10 GB and more"};
   }
-  if (const auto path = between(output, "[Errno 13] Permission denied: '", "'"); !path.empty()) {
-    return PipFailure{
-        Code::denied, format("its owner may not change {}", path),
-        "somebody else, as root with sudo, put something there: give it to the owner with chown -R"};
-  }
   if (auto failure = of_hashes(output)) return failure;
   // Without a network pip says in the end that there is no such package: what it said before counts.
   if (auto failure = of_network(output)) return failure;
+  if (auto failure = of_rights(output)) return failure;
   if (auto failure = of_choice(output)) return failure;
   return of_building(output);
 }

@@ -10,12 +10,9 @@
 namespace rigsetup {
 namespace {
 
-constexpr Owner k_nobody{65534, 65534};
-
-/// Whom the code runs as: its owner, and not root. What is root's is for all to run.
+/// Whom the code runs as, and not root.
 std::variant<Owner, Failed> runner_of(const Tree& files, const PythonCode& code) {
-  const Owner owner = code_owner(files, std::filesystem::path(code.python).parent_path());
-  if (code.user.empty()) return owner.uid != 0 ? owner : k_nobody;
+  if (code.user.empty()) return code_runner(files, std::filesystem::path(code.python).parent_path());
   const auto user = find_user(files, code.user);
   if (!user) return Failed{format("there is no user {}", code.user), "an earlier step must make it"};
   if (user->owner.uid == 0) {

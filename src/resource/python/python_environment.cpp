@@ -81,6 +81,23 @@ PythonEnvironment read_python_environment(const Tree& tree, const std::filesyste
   return environment;
 }
 
+std::set<std::string> read_system_packages(const Tree& tree, const std::filesystem::path& path) {
+  std::set<std::string> names;
+  const std::string python = interpreter_name(tree, path);
+  // Debian's folder for all versions, the one of this version that pip fills there, and that of other builds.
+  for (const std::filesystem::path& folder :
+       {std::filesystem::path("/usr/lib/python3/dist-packages"),
+        std::filesystem::path("/usr/local/lib") / python / "dist-packages",
+        std::filesystem::path("/usr/local/lib") / python / "site-packages"}) {
+    for (const std::string& name : tree.list(folder)) {
+      // "Foo_Bar-1.2.dist-info", "six-1.16.0.egg-info", "old-1.0-py3.11.egg-info"
+      if (name.ends_with(k_info) || name.ends_with(".egg-info"))
+        names.insert(normalised_python_name(name.substr(0, name.find_first_of("-."))));
+    }
+  }
+  return names;
+}
+
 std::optional<EnvironmentRecord> read_record(const Tree& tree, const std::filesystem::path& environment,
                                              std::string_view name) {
   const auto file = environment / name;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct PythonEnvironment {
   std::vector<std::filesystem::path> sites = {};  ///< the folders that its interpreter finds packages in
 };
 PythonEnvironment read_python_environment(const Tree& tree, const std::filesystem::path& path);
+
+/// Names of the packages that the system's Python has, where the environment at `path` is made from it and
+/// sees them.
+std::set<std::string> read_system_packages(const Tree& tree, const std::filesystem::path& path);
 
 /// The package of a folder "Foo_Bar-1.2.dist-info", normalised; empty for another name.
 std::string package_of_info(const std::string& folder);

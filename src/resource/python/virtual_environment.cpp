@@ -36,7 +36,7 @@ class Virtualenv final : public Resource {
     const auto user = find_environment_owner(files, wish_.owner);
     if (!user) {
       throw wish_.error(Code::not_found, format("there is no user {}", wish_.owner),
-                        "an earlier step must make it");
+                        hint_for_owner(wish_.owner));
     }
     if (const auto why = missing_part(files); !why.empty())
       throw wish_.error(Code::not_found, why, how_to_get_environments(wish_.python));
@@ -73,7 +73,7 @@ class Virtualenv final : public Resource {
     if (!record) return environment.made ? "an environment that rigsetup did not complete" : "no environment";
     if (!environment.made || record->asked.empty()) return "an unfinished environment";
     if (!runs_interpreter(files, wish_.path, wish_.python)) return "it runs another Python";
-    auto lines = lacks(environment, *record, requirements_);
+    auto lines = lacks(environment, *record, required_here(files, environment));
     for (const auto& [name, version] : other_builds(environment, requirements_, wish_.index_url))
       lines.push_back(format("{} {} instead of {}", name, version, build_of_index(wish_.index_url)));
     for (const auto& [name, version] : foreign_frameworks(environment))
@@ -87,6 +87,18 @@ class Virtualenv final : public Resource {
     }
     if (!lines.empty()) return join(lines, ", ");
     return record->asked == wish_.digest() ? "" : "made for other requirements";
+  }
+
+  /// Without what the system's Python has and pip was content with.
+  std::vector<PythonRequirement> required_here(const Tree& files,
+                                               const PythonEnvironment& environment) const {
+    auto here = requirements_;
+    if (!wish_.system_site_packages) return here;
+    const auto of_system = read_system_packages(files, wish_.path);
+    std::erase_if(here, [&](const PythonRequirement& one) {
+      return of_system.contains(one.name) && !environment.packages.contains(one.name);
+    });
+    return here;
   }
 
   /// Something outside the environment that it cannot be made without.
@@ -107,6 +119,10 @@ class Virtualenv final : public Resource {
                         format("a folder above it belongs to user {}, not to {}", above.uid, wish_.owner),
                         "name that user as owner, or another path");
     }
+    if (const auto closed = closed_folder(files, path, user); !closed.empty()) {
+      throw wish_.error(Code::denied, format("{} may not enter {}", wish_.owner, closed.string()),
+                        "name another path, or let others enter that folder: chmod o+x");
+    }
     const auto environment = read_python_environment(files, path);
     if (!environment.exists) {
       files.make_directories(parent, 0755, above);
@@ -119,7 +135,7 @@ class Virtualenv final : public Resource {
     if (environment.owner.uid != user.owner.uid) {
       throw wish_.error(Code::conflict,
                         format("it belongs to user {}, not to {}", environment.owner.uid, wish_.owner),
-                        hint_for(environment.owner, path, wish_.owner));
+                        hint_for(environment.owner, files.outside(path), user));
     }
     const bool stale = environment.made && !runs_interpreter(files, path, wish_.python);
     if (stale && !ours) {

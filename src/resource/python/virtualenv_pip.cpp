@@ -37,23 +37,27 @@ EnvironmentTools::EnvironmentTools(const Context& context, const VirtualenvWish&
       framework_pip_(context, framework_use_for(wish), owner) {}
 
 void EnvironmentTools::make_environment() const {
-  // venv would put pip there itself, and keep to itself why it could not.
-  Command venv;
-  venv.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv",
-               "--without-pip"};
-  if (wish_.system_site_packages) venv.argv.push_back("--system-site-packages");
-  venv.argv.push_back(wish_.path);
-  const Finished made = pip_.run("venv", "making the environment", std::move(venv));
-  if (!made.ok()) throw pip_.failure("venv", made);
+  // venv would put pip there itself, and keep to itself why it could not. While pip comes the system's
+  // packages are not to be seen: with one of theirs it would be content.
+  run_venv("venv", {"--without-pip"});
   Command pip;
   pip.argv = {wish_.path + "/bin/python", "-I", "-m", "ensurepip", "--upgrade", "--default-pip"};
   const Finished filled = pip_.run("ensurepip", "making the environment", std::move(pip));
-  if (filled.ok()) return;
   if (filled.out.find("No module named ensurepip") != std::string::npos) {
     throw wish_.error(Code::not_found, wish_.python + " has no ensurepip",
                       how_to_get_environments(wish_.python));
   }
-  throw pip_.failure("ensurepip", filled);
+  if (!filled.ok()) throw pip_.failure("ensurepip", filled);
+  if (wish_.system_site_packages) run_venv("venv-system", {"--without-pip", "--system-site-packages"});
+}
+
+void EnvironmentTools::run_venv(const std::string& name, const std::vector<std::string>& options) const {
+  Command command;
+  command.argv = {find_program(context_.host.files, wish_.python)->string(), "-I", "-m", "venv"};
+  command.argv.insert(command.argv.end(), options.begin(), options.end());
+  command.argv.push_back(wish_.path);
+  const Finished finished = pip_.run(name, "making the environment", std::move(command));
+  if (!finished.ok()) throw pip_.failure(name, finished);
 }
 
 std::string EnvironmentTools::requirements_file() const {

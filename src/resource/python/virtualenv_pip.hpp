@@ -28,6 +28,7 @@ class EnvironmentTools {
   void uninstall(const std::vector<std::string>& packages) const { pip_.uninstall(packages); }
 
  private:
+  void run_venv(const std::string& name, const std::vector<std::string>& options) const;
   void install_around_framework(const std::string& requirements_file) const;
   std::string framework_versions() const;
 

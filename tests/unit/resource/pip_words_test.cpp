@@ -54,7 +54,10 @@ TEST_CASE("what pip prints when it fails, in one sentence") {
       {"ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
        "'/opt/e/lib/six.py'\n"
        "Consider using the `--user` option or check the permissions.\n",
-       Code::denied, "its owner may not change /opt/e/lib/six.py"},
+       Code::denied, "its owner may not use /opt/e/lib/six.py"},
+      {"WARNING: Location '/root/wheels' is ignored: it is neither a file nor a directory.\n"
+       "ERROR: Could not find a version that satisfies the requirement six (from versions: none)\n",
+       Code::denied, "its owner may not look into /root/wheels"},
       {"  ERROR: Failed building wheel for flash-attn\nERROR: Failed to build flash-attn\n", Code::program,
        "flash-attn has to be compiled here, and that failed"},
   }));

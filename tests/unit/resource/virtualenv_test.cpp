@@ -166,6 +166,43 @@ TEST_CASE("without the means to make environments it waits for the step that bri
   CHECK_THROWS_WITH(apply(rig, recipe), Catch::Contains("package python3-venv is not installed"));
 }
 
+TEST_CASE("an environment that sees the system's packages has a pip of its own") {
+  PythonRig rig;
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [six], system_site_packages: true}\n");
+  apply(rig, recipe);
+  CHECK(rig.root.info(k_site / "pip-1.0.dist-info/METADATA"));
+  CHECK_THAT(rig.text("/opt/e/pyvenv.cfg"), Catch::Contains("include-system-site-packages = true"));
+  const auto calls = rig.programs.ran().size();
+  apply(rig, recipe);  // and is not made once more for that
+  for (std::size_t i = calls; i < rig.programs.ran().size(); ++i)
+    CHECK_THAT(rig.programs.ran()[i].text(), !Catch::Contains("venv"));
+}
+
+TEST_CASE("what the system has serves an environment that sees it, and is missed when it is gone") {
+  PythonRig rig;
+  const std::filesystem::path of_system = "/usr/lib/python3/dist-packages/six.egg-info";
+  rig.add_file(of_system);
+  const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [six], system_site_packages: true}\n");
+  apply(rig, recipe);
+  CHECK_FALSE(rig.root.info(k_site / "six-1.0.dist-info"));
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+  CHECK(look(rig, rig.read("- virtualenv: {path: /opt/e, packages: [six]}\n")).starts_with("no six"));
+  rig.root.remove(of_system);
+  CHECK(look(rig, recipe).starts_with("no six"));
+  apply(rig, recipe);
+  CHECK(look(rig, recipe).starts_with("as wanted"));
+}
+
+TEST_CASE("an environment that its owner could not reach is not begun") {
+  PythonRig rig;
+  rig.root.make_directories("/srv");
+  rig.root.make_directories("/srv/own", 0750);
+  CHECK_THROWS_WITH(apply(rig, rig.read("- virtualenv: {path: /srv/own/e, packages: [six]}\n")),
+                    Catch::Contains("/srv/own/e: _rigsetup-env may not enter /srv/own"));
+  CHECK_FALSE(rig.root.info("/srv/own/e"));
+  CHECK(rig.programs.ran().empty());
+}
+
 TEST_CASE("an owner who is not there yet keeps nobody from seeing that the environment is not") {
   PythonRig rig;
   const auto recipe = rig.read("- virtualenv: {path: /opt/e, packages: [six], owner: bob}\n");
