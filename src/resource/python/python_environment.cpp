@@ -90,9 +90,10 @@ std::set<std::string> read_system_packages(const Tree& tree, const std::filesyst
         std::filesystem::path("/usr/local/lib") / python / "dist-packages",
         std::filesystem::path("/usr/local/lib") / python / "site-packages"}) {
     for (const std::string& name : tree.list(folder)) {
-      // "Foo_Bar-1.2.dist-info", "six-1.16.0.egg-info", "old-1.0-py3.11.egg-info"
-      if (name.ends_with(k_info) || name.ends_with(".egg-info"))
-        names.insert(normalised_python_name(name.substr(0, name.find_first_of("-."))));
+      if (!name.ends_with(k_info) && !name.ends_with(".egg-info")) continue;
+      // "Foo_Bar-1.2", "ruamel.yaml-0.17", "old-1.0-py3.11"
+      const std::string stem = name.substr(0, name.rfind('.'));
+      names.insert(normalised_python_name(stem.substr(0, stem.find('-'))));
     }
   }
   return names;

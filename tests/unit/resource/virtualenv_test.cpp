@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the rigsetup authors
 #include <algorithm>
+#include <set>
 
+#include "resource/python/python_environment.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/resource/look.hpp"
 
@@ -191,6 +193,19 @@ TEST_CASE("what the system has serves an environment that sees it, and is missed
   CHECK(look(rig, recipe).starts_with("no six"));
   apply(rig, recipe);
   CHECK(look(rig, recipe).starts_with("as wanted"));
+}
+
+TEST_CASE("packages of the system are known by their names in files, dots and all") {
+  PythonRig rig;
+  apply(rig, rig.read(k_steps));
+  const std::filesystem::path of_system = "/usr/lib/python3/dist-packages";
+  for (const char* name : {"ruamel.yaml-0.17.21.egg-info", "Foo_Bar-1.2.dist-info", "old-1.0-py3.11.egg-info",
+                           "bare.egg-info", "no_info.py"})
+    rig.add_file(of_system / name);
+  rig.add_file("/usr/local/lib/python3.11/dist-packages/local-2.dist-info");
+  rig.add_file("/usr/local/lib/python3.12/dist-packages/other-2.dist-info");
+  CHECK(read_system_packages(rig.root, "/opt/e") ==
+        std::set<std::string>{"bare", "foo-bar", "local", "old", "ruamel-yaml"});
 }
 
 TEST_CASE("an environment that its owner could not reach is not begun") {
