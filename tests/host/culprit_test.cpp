@@ -23,17 +23,18 @@ TEST_CASE("a job that says nothing is seen at work: its maintainer script, then 
   fs::copy_file(fs::canonical("/bin/sleep"), module / "cc1");
   // Waits for the first gate without any program, then with a compiler for the second.
   std::ofstream(scripts / "nvidia-kernel-dkms.postinst")
-      << "read line <" << (folder / "gate").native() << "\ncd " << module.native() << "\n./cc1 "
-      << test::unique_sleep() << " & compiler=$!\nread line <" << (folder / "gate").native()
+      << "read line <" << (folder / "gate1").native() << "\ncd " << module.native() << "\n./cc1 "
+      << test::unique_sleep() << " & compiler=$!\nread line <" << (folder / "gate2").native()
       << "\nkill $compiler\n";
-  REQUIRE(::mkfifo((folder / "gate").c_str(), 0600) == 0);
+  // One each: whoever opens a gate whose writer is just leaving reads its end and goes through.
+  for (const char* gate : {"gate1", "gate2"}) REQUIRE(::mkfifo((folder / gate).c_str(), 0600) == 0);
 
   std::vector<std::string> seen;
   JobWatcher watcher;
   watcher.busy = [&](const std::string& what, std::chrono::seconds) {
     if (!seen.empty() && seen.back() == what) return;
     seen.push_back(what);
-    std::ofstream(folder / "gate") << "go\n";
+    std::ofstream(folder / ("gate" + std::to_string(seen.size()))) << "go\n";
   };
   Job job;
   job.command.argv = {"sh", "-c", "sh \"$1\"; exit 0", "sh", scripts / "nvidia-kernel-dkms.postinst"};
